@@ -1,0 +1,77 @@
+package contract
+
+import "time"
+
+// A Batch is a run of whole messages in the order of their source.
+type Batch struct {
+	// Payload holds the messages, one separator byte after each.
+	Payload []byte
+	// Ends holds the offset in Payload of each message's end: message i is
+	// Payload[Ends[i-1]+1 : Ends[i]], message 0 starts at 0.
+	Ends []uint32
+	// Meta holds a JSON object for each message, framed like the payload by
+	// MetaEnds. Both are nil where the flow doesn't ask for metadata.
+	Meta     []byte
+	MetaEnds []uint32
+	// Now is the time that now() answers.
+	Now time.Time
+}
+
+// Len is the number of messages.
+func (b *Batch) Len() int { return len(b.Ends) }
+
+// Message is message i's bytes, a slice of the payload.
+func (b *Batch) Message(i int) []byte { return frame(b.Payload, b.Ends, i) }
+
+// A Result is what became of each message of a batch: for each output it was
+// routed to a row, a drop or a failure; or one drop or failure for the whole
+// message. Its slices are valid until the instance that made it runs again,
+// unless Clone was called.
+type Result struct {
+	Outputs  []Rows
+	Drops    []Drop
+	Failures []Failure
+}
+
+// Rows are the messages for one output, in ascending order of Message; a
+// message that was split has several.
+type Rows struct {
+	Data    []byte   // rows, a newline after each
+	Ends    []uint32 // row i is Data[Ends[i-1]+1 : Ends[i]]
+	Message []uint32 // the index in the batch of the message that row i is from
+}
+
+// Len is the number of rows.
+func (r *Rows) Len() int { return len(r.Ends) }
+
+// Row is row i's bytes, without the newline.
+func (r *Rows) Row(i int) []byte { return frame(r.Data, r.Ends, i) }
+
+// A Drop is an intended end without delivery. Output is an index into the
+// manifest's outputs, or -1 for the whole message; Step into its steps, or -1.
+type Drop struct {
+	Message uint32
+	Output  int
+	Step    int
+	Reason  DropReason
+}
+
+// A Failure is a message, or its way to one output, that a step couldn't
+// handle. Output and Step are as in Drop.
+type Failure struct {
+	Message uint32
+	Output  int
+	Step    int
+	Code    ErrorCode
+	Action  FailAction
+	Field   string // the path that the error is about, or ""
+	Detail  string // a sentence, without values of fields
+}
+
+func frame(data []byte, ends []uint32, i int) []byte {
+	start := uint32(0)
+	if i > 0 {
+		start = ends[i-1] + 1
+	}
+	return data[start:ends[i]:ends[i]]
+}

@@ -1,0 +1,86 @@
+package contract
+
+// A Manifest lists what a compiled flow is and what it needs. The compiler
+// writes it beside the module, as JSON; the runtime and the project-level
+// validation hold the project against it. Lines and columns count from 1, in
+// the flow's file.
+type Manifest struct {
+	ABI         int      `json:"abi"`
+	Compiler    string   `json:"compiler"`
+	Flow        string   `json:"flow"`
+	File        string   `json:"file"`
+	Description string   `json:"description,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+
+	Input     Connector  `json:"input"`
+	Outputs   []Output   `json:"outputs"`
+	Vars      []Var      `json:"vars,omitempty"`
+	Tables    []Table    `json:"tables,omitempty"` // only those given at run time; compiled-in ones are part of the module
+	Steps     []Step     `json:"steps,omitempty"`
+	Meta      []string   `json:"meta,omitempty"` // names of metadata that the flow reads; none: it needs no metadata
+	Sensitive []string   `json:"sensitive,omitempty"`
+	Errors    ErrorRules `json:"errors"`
+	Order     string     `json:"order"` // none, key or source
+}
+
+// A Position is a place in the flow's file.
+type Position struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// A Connector is the reference `file.key` of a reusable connector.
+type Connector struct {
+	Name string   `json:"name"`
+	At   Position `json:"at"`
+}
+
+// An Output is one destination, in the order of the module's outputs.
+type Output struct {
+	Connector
+}
+
+// A Var is a variable, answered at start by the project.
+type Var struct {
+	Name    string   `json:"name"`
+	Type    string   `json:"type"`              // string, int, float or bool
+	Default *string  `json:"default,omitempty"` // as JSON; nil: the project has to give it
+	At      Position `json:"at"`
+}
+
+// A Table is a lookup table that is read when the flow starts.
+type Table struct {
+	Name    string   `json:"name"`
+	Key     string   `json:"key"`
+	Columns []string `json:"columns"`
+	At      Position `json:"at"`
+}
+
+// A Step is one transform: its stable id, kind and place.
+type Step struct {
+	ID   string   `json:"id"`
+	Kind string   `json:"kind"`
+	At   Position `json:"at"`
+}
+
+// ErrorRules are the flow's `errors:`. Durations are Go's (`1s`, `5m`).
+type ErrorRules struct {
+	Unavailable UnavailableRule `json:"unavailable"`
+	Rejected    RejectedRule    `json:"rejected"`
+}
+
+// UnavailableRule is what to do while an output is away. Retry is the number
+// of tries after the first, or -1 for no end.
+type UnavailableRule struct {
+	Retry      int    `json:"retry"`
+	MinBackoff string `json:"min_backoff"`
+	MaxBackoff string `json:"max_backoff"`
+}
+
+// RejectedRule is what to do with a message that an output refuses, and where
+// messages that failed go. DeadLetter is a connector, or nil for the dead
+// letter table alone.
+type RejectedRule struct {
+	Retry      int        `json:"retry"`
+	DeadLetter *Connector `json:"dead_letter,omitempty"`
+}

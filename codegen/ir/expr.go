@@ -1,0 +1,187 @@
+package ir
+
+// Kind is the set of kinds that a value may have, as far as is known when the
+// flow is compiled.
+type Kind uint16
+
+// The kinds of a value. Float and Int are both numbers; Missing is a field
+// that isn't there.
+const (
+	Missing Kind = 1 << iota
+	Null
+	Bool
+	Int
+	Float
+	String
+	Array
+	Object
+
+	Number = Int | Float
+	Any    = Missing | Null | Bool | Int | Float | String | Array | Object
+)
+
+// An Expr computes a value from the message, its metadata, the batch's time,
+// variables and tables; nothing else.
+type Expr interface {
+	// Kind is the set of kinds the value may have.
+	Kind() Kind
+}
+
+type (
+	// Const is a constant: Text is JSON. It is written as it stands, so
+	// that `1.10` keeps its digits; arithmetic takes its value.
+	Const struct {
+		Text string
+		Of   Kind
+	}
+	// Field is the message's value at a path.
+	Field struct{ Path Path }
+	// This is the whole message.
+	This struct{}
+	// VarRef is the value of Program.Vars[Index].
+	VarRef struct {
+		Index int
+		Of    Kind
+	}
+	// MetaRef is a value of the message's metadata.
+	MetaRef struct{ Name string }
+	// Local is what a Let bound.
+	Local struct {
+		Index int
+		Of    Kind
+	}
+	// Lookup is the row of Program.Tables[Table] under a key; Missing where there is none.
+	Lookup struct {
+		Table int
+		Key   Expr
+	}
+	// Column is a cell of the row that a Let bound: Missing where there was no row.
+	Column struct{ Local, Column int }
+	// Unary is `not x` or `-x`.
+	Unary struct {
+		Op UnaryOp
+		X  Expr
+		Of Kind
+	}
+	// Binary is an operator of two operands. And and Or are lazy and give
+	// one of their operands, as in Jinja.
+	Binary struct {
+		Op   BinaryOp
+		X, Y Expr
+		Of   Kind
+	}
+	// Cond is `then if test else otherwise`.
+	Cond struct{ Test, Then, Else Expr }
+	// Call is a filter, a test or a function, by its name in the table
+	// of built-ins; a piped or tested value is its first argument.
+	Call struct {
+		Name string
+		Args []Expr
+		Of   Kind
+	}
+	// Item is `x[key]` or `x.key`, where x isn't a field path known ahead.
+	Item struct{ X, Key Expr }
+	// List is `[a, b]`; Dict is `{k: v}`.
+	List struct{ Items []Expr }
+	Dict struct{ Keys, Values []Expr }
+	// Concat is a template that needs no full Jinja: its parts, each
+	// printed as MiniJinja prints it, one after the other.
+	Concat struct{ Parts []Expr }
+	// Jinja is a template that MiniJinja renders at run time.
+	Jinja struct{ Source string }
+	// Require is x, or the error W1101 where x is missing. Field names it.
+	Require struct{ X Expr }
+	// Fail is an error of the message.
+	Fail struct {
+		Code   uint16
+		Field  string
+		Detail string
+	}
+)
+
+// UnaryOp is an operator of one operand.
+type UnaryOp string
+
+// BinaryOp is an operator of two operands.
+type BinaryOp string
+
+// Operators, by their spelling in the dialect.
+const (
+	Not UnaryOp = "not"
+	Neg UnaryOp = "-"
+
+	Add      BinaryOp = "+"
+	Sub      BinaryOp = "-"
+	Mul      BinaryOp = "*"
+	Div      BinaryOp = "/"
+	FloorDiv BinaryOp = "//"
+	Rem      BinaryOp = "%"
+	Pow      BinaryOp = "**"
+	Join     BinaryOp = "~"
+	Eq       BinaryOp = "=="
+	Ne       BinaryOp = "!="
+	Lt       BinaryOp = "<"
+	Le       BinaryOp = "<="
+	Gt       BinaryOp = ">"
+	Ge       BinaryOp = ">="
+	And      BinaryOp = "and"
+	Or       BinaryOp = "or"
+	In       BinaryOp = "in"
+)
+
+// Kind is the kind of the constant.
+func (e Const) Kind() Kind { return e.Of }
+
+// Kind is any: messages have no schema.
+func (Field) Kind() Kind { return Any }
+
+// Kind is Object.
+func (This) Kind() Kind { return Object }
+
+// Kind is the variable's declared kind.
+func (e VarRef) Kind() Kind { return e.Of }
+
+// Kind is any.
+func (MetaRef) Kind() Kind { return Any }
+
+// Kind is that of the bound value.
+func (e Local) Kind() Kind { return e.Of }
+
+// Kind is an object, or missing.
+func (Lookup) Kind() Kind { return Object | Missing }
+
+// Kind is any.
+func (Column) Kind() Kind { return Any }
+
+// Kind is the operator's result.
+func (e Unary) Kind() Kind { return e.Of }
+
+// Kind is the operator's result.
+func (e Binary) Kind() Kind { return e.Of }
+
+// Kind is that of either branch.
+func (e Cond) Kind() Kind { return e.Then.Kind() | e.Else.Kind() }
+
+// Kind is the built-in's result.
+func (e Call) Kind() Kind { return e.Of }
+
+// Kind is any.
+func (Item) Kind() Kind { return Any }
+
+// Kind is Array.
+func (List) Kind() Kind { return Array }
+
+// Kind is Object.
+func (Dict) Kind() Kind { return Object }
+
+// Kind is String.
+func (Concat) Kind() Kind { return String }
+
+// Kind is String.
+func (Jinja) Kind() Kind { return String }
+
+// Kind is that of X, which isn't missing.
+func (e Require) Kind() Kind { return e.X.Kind() &^ Missing }
+
+// Kind is none: no value comes of it.
+func (Fail) Kind() Kind { return 0 }
