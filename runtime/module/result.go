@@ -1,0 +1,217 @@
+package module
+
+import (
+	"encoding/binary"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/weavster/weavster/codegen/contract"
+)
+
+// maxText is how much of a text from the guest is kept.
+const maxText = 512
+
+// A decoder reads results out of a guest's memory, and believes nothing: an
+// address, count, index or order that breaks the contract is an error. It
+// keeps its slices from run to run.
+type decoder struct {
+	outputs, steps int // as in the manifest
+	result         contract.Result
+	seen           []bool // messages that a row, drop or failure was for
+}
+
+// memory is the guest's, as it stands after a run.
+type memory []byte
+
+func (m memory) slice(what string, address, size uint64) ([]byte, error) {
+	if address > uint64(len(m)) || size > uint64(len(m))-address {
+		return nil, fmt.Errorf("its %s lie outside its memory", what)
+	}
+	return m[address : address+size : address+size], nil
+}
+
+// records reads an address and a count from a header, and gives that many
+// records.
+func (m memory) records(what string, header []byte, size uint64) ([]byte, error) {
+	address := uint64(binary.LittleEndian.Uint32(header))
+	count := uint64(binary.LittleEndian.Uint32(header[4:]))
+	return m.slice(what, address, count*size)
+}
+
+// text reads a Text, at most maxText bytes of it.
+func (m memory) text(what string, header []byte) (string, error) {
+	b, err := m.records(what, header, 1)
+	if err != nil {
+		return "", err
+	}
+	if len(b) > maxText {
+		b = b[:maxText]
+		for len(b) > 0 && !utf8.RuneStart(b[len(b)-1]) {
+			b = b[:len(b)-1]
+		}
+		b = b[:max(len(b)-1, 0)]
+	}
+	if !utf8.Valid(b) {
+		return "", fmt.Errorf("its %s aren't UTF-8", what)
+	}
+	return string(b), nil
+}
+
+// decode reads the result at an address, for n messages.
+func (d *decoder) decode(m memory, address uint32, n int) (*contract.Result, error) {
+	header, err := m.slice("results", uint64(address), contract.ResultHeaderSize)
+	if err != nil {
+		return nil, err
+	}
+	d.seen = append(d.seen[:0], make([]bool, n)...)
+	for _, part := range []func(memory, []byte) error{d.decodeOutputs, d.decodeDrops, d.decodeFailures} {
+		if err := part(m, header); err != nil {
+			return nil, err
+		}
+		header = header[8:]
+	}
+	for i, seen := range d.seen {
+		if !seen {
+			return nil, fmt.Errorf("it says nothing of message %d", i)
+		}
+	}
+	return &d.result, nil
+}
+
+func (d *decoder) decodeOutputs(m memory, header []byte) error {
+	records, err := m.records("outputs", header, contract.OutputRecordSize)
+	if err != nil {
+		return err
+	}
+	if n := len(records) / contract.OutputRecordSize; n != d.outputs {
+		return fmt.Errorf("it has %d outputs instead of %d", n, d.outputs)
+	}
+	if d.result.Outputs == nil {
+		d.result.Outputs = make([]contract.Rows, d.outputs)
+	}
+	for i := range d.result.Outputs {
+		if err := d.decodeRows(m, records[i*contract.OutputRecordSize:], &d.result.Outputs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) decodeRows(m memory, header []byte, rows *contract.Rows) error {
+	data, err := m.records("rows", header, 1)
+	if err != nil {
+		return err
+	}
+	records, err := m.records("rows", header[8:], contract.RowRecordSize)
+	if err != nil {
+		return err
+	}
+	rows.Data, rows.Ends, rows.Message = data, rows.Ends[:0], rows.Message[:0]
+	last, start := uint32(0), uint64(0)
+	for ; len(records) > 0; records = records[contract.RowRecordSize:] {
+		message, end := binary.LittleEndian.Uint32(records), binary.LittleEndian.Uint32(records[4:])
+		if err := d.mark(message, &last); err != nil {
+			return err
+		}
+		if uint64(end) < start || uint64(end) >= uint64(len(data)) || data[end] != '\n' {
+			return fmt.Errorf("a row of message %d doesn't end where it says", message)
+		}
+		start = uint64(end) + 1
+		rows.Ends = append(rows.Ends, end)
+		rows.Message = append(rows.Message, message)
+	}
+	return nil
+}
+
+// mark notes that something was said of a message, and that no earlier one
+// may follow in the same list.
+func (d *decoder) mark(message uint32, last *uint32) error {
+	if uint64(message) >= uint64(len(d.seen)) {
+		return fmt.Errorf("it tells of message %d of %d", message, len(d.seen))
+	}
+	if message < *last {
+		return fmt.Errorf("it tells of message %d after %d", message, *last)
+	}
+	*last = message
+	d.seen[message] = true
+	return nil
+}
+
+// target reads which output and step a record is about.
+func (d *decoder) target(record []byte) (output, step int, err error) {
+	output = int(binary.LittleEndian.Uint16(record[4:]))
+	step = int(binary.LittleEndian.Uint16(record[6:]))
+	if output == contract.AllOutputs {
+		output = -1
+	}
+	if step == contract.NoStep {
+		step = -1
+	}
+	if output >= d.outputs || step >= d.steps {
+		err = fmt.Errorf("it names output %d and step %d, of %d and %d", output, step, d.outputs, d.steps)
+	}
+	return output, step, err
+}
+
+func (d *decoder) decodeDrops(m memory, header []byte) error {
+	records, err := m.records("drops", header, contract.DropRecordSize)
+	if err != nil {
+		return err
+	}
+	d.result.Drops = d.result.Drops[:0]
+	last := uint32(0)
+	for ; len(records) > 0; records = records[contract.DropRecordSize:] {
+		drop := contract.Drop{
+			Message: binary.LittleEndian.Uint32(records),
+			Reason:  contract.DropReason(binary.LittleEndian.Uint16(records[8:])),
+		}
+		if drop.Output, drop.Step, err = d.target(records); err != nil {
+			return err
+		}
+		if err := d.mark(drop.Message, &last); err != nil {
+			return err
+		}
+		if drop.Reason < contract.Filtered || drop.Reason > contract.Unmatched {
+			return fmt.Errorf("it drops message %d for reason %d, which isn't one", drop.Message, drop.Reason)
+		}
+		d.result.Drops = append(d.result.Drops, drop)
+	}
+	return nil
+}
+
+func (d *decoder) decodeFailures(m memory, header []byte) error {
+	records, err := m.records("failures", header, contract.FailureRecordSize)
+	if err != nil {
+		return err
+	}
+	d.result.Failures = d.result.Failures[:0]
+	last := uint32(0)
+	for ; len(records) > 0; records = records[contract.FailureRecordSize:] {
+		failure, err := d.failure(m, records)
+		if err != nil {
+			return err
+		}
+		if err := d.mark(failure.Message, &last); err != nil {
+			return err
+		}
+		d.result.Failures = append(d.result.Failures, failure)
+	}
+	return nil
+}
+
+func (d *decoder) failure(m memory, record []byte) (f contract.Failure, err error) {
+	f.Message = binary.LittleEndian.Uint32(record)
+	f.Code = contract.ErrorCode(binary.LittleEndian.Uint16(record[8:]))
+	f.Action = contract.FailAction(binary.LittleEndian.Uint16(record[10:]))
+	if f.Output, f.Step, err = d.target(record); err != nil {
+		return f, err
+	}
+	if f.Code < 1000 || f.Code > 1999 || f.Action < contract.DeadLetter || f.Action > contract.Stop {
+		return f, fmt.Errorf("it fails message %d with code %d and action %d, which aren't any", f.Message, f.Code, f.Action)
+	}
+	if f.Field, err = m.text("field names", record[12:]); err != nil {
+		return f, err
+	}
+	f.Detail, err = m.text("error texts", record[20:])
+	return f, err
+}
