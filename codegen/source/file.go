@@ -19,8 +19,11 @@ type File struct {
 	lines []int // the offset at which each line begins
 }
 
-// NewFile makes a file. The text must not be changed afterwards.
-func NewFile(name string, text []byte) *File { return &File{Name: name, Text: text} }
+// NewFile makes a file. The text must not be changed afterwards. A byte order
+// mark is left out: editors don't count it.
+func NewFile(name string, text []byte) *File {
+	return &File{Name: name, Text: bytes.TrimPrefix(text, []byte("\ufeff"))}
+}
 
 // A Span is a stretch of a file, in bytes: from Start up to, not including, End.
 type Span struct{ Start, End int }
