@@ -165,7 +165,7 @@ func (c *converter) start(y *yaml.Node) int {
 	at := c.offset(y.Line, y.Column)
 	for at < len(c.file.Text) && (c.file.Text[at] == '&' || c.file.Text[at] == '!') {
 		end := at
-		for end < len(c.file.Text) && !bytes.ContainsRune([]byte(" \t\r\n,[]{}"), rune(c.file.Text[end])) {
+		for end < len(c.file.Text) && property(c.file.Text[at], c.file.Text[end], end > at) {
 			end++
 		}
 		if c.file.Text[at] == '!' && !c.full {
@@ -179,6 +179,14 @@ func (c *converter) start(y *yaml.Node) int {
 		at = end
 	}
 	return at
+}
+
+// property says whether a character belongs to an anchor's or a tag's name.
+func property(first, char byte, inside bool) bool {
+	if first == '&' && inside {
+		return char == '-' || char == '_' || '0' <= char && char <= '9' || 'A' <= char && char <= 'Z' || 'a' <= char && char <= 'z'
+	}
+	return bytes.IndexByte([]byte(" \t\r\n,[]{}"), char) < 0
 }
 
 func (c *converter) node(y *yaml.Node, depth int) *Node {
