@@ -1,6 +1,9 @@
 package contract
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Batch is a run of whole messages in the order of their source.
 type Batch struct {
@@ -31,6 +34,19 @@ type Result struct {
 	Outputs  []Rows
 	Drops    []Drop
 	Failures []Failure
+}
+
+// Clone is a copy that shares nothing with the instance that made the result.
+func (r *Result) Clone() *Result {
+	c := &Result{
+		Outputs:  make([]Rows, len(r.Outputs)),
+		Drops:    slices.Clone(r.Drops),
+		Failures: slices.Clone(r.Failures),
+	}
+	for i, rows := range r.Outputs {
+		c.Outputs[i] = Rows{Data: slices.Clone(rows.Data), Ends: slices.Clone(rows.Ends), Message: slices.Clone(rows.Message)}
+	}
+	return c
 }
 
 // Rows are the messages for one output, in ascending order of Message; a
