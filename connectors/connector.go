@@ -70,6 +70,7 @@ type Config struct {
 	Options    *syntax.Fields // as Decode gave them, without errors
 	Folder     string         // the project's; relative paths start there
 	Database   string         // the URL of the database that holds the project's state
+	Meta       bool           // the flow reads metadata
 	MaxMessage int            // the bytes a message may have; longer ones are refused
 }
 

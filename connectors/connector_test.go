@@ -54,7 +54,7 @@ func TestDecodeReportsSlipsAndRoles(t *testing.T) {
 func TestAnOptionErrorSaysWhereTheOptionStands(t *testing.T) {
 	f, _ := decode(t, "type: pipe\npath: out/x\n", connectors.Writer)
 	err := connectors.OptionError(f, "path", source.BadValue, "there is no such folder")
-	if !strings.HasPrefix(err.Error(), "connectors/pipe.yaml:2:7: there is no such folder") {
+	if !strings.HasPrefix(err.Error(), "connectors/pipe.yaml:2:7: error: there is no such folder") {
 		t.Error(err)
 	}
 }
