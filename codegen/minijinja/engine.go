@@ -36,6 +36,9 @@ type Engine struct {
 	cache    wazero.CompilationCache // or nil
 	compiled wazero.CompiledModule
 
+	load sync.Once
+	bad  error // what went wrong with it
+
 	mu   sync.Mutex
 	idle []api.Module
 }
@@ -49,8 +52,9 @@ type Options struct {
 	CacheDir string
 }
 
-// New makes an engine. What it answers hangs on nothing but the question: the
-// module has no files, no clock and no environment.
+// New makes an engine. The module is loaded at the first question: many a
+// project has no template at all. What it answers hangs on nothing but the
+// question: the module has no files, no clock and no environment.
 func New(ctx context.Context, options Options) (*Engine, error) {
 	config, cache := wazero.NewRuntimeConfigInterpreter(), wazero.CompilationCache(nil)
 	if options.CacheDir != "" {
@@ -60,14 +64,10 @@ func New(ctx context.Context, options Options) (*Engine, error) {
 		}
 		config = wazero.NewRuntimeConfig().WithCompilationCache(cache)
 	}
-	e := &Engine{runtime: wazero.NewRuntimeWithConfig(ctx, config.WithMemoryLimitPages(memoryPages)), cache: cache}
-	if err := e.load(ctx); err != nil {
-		return nil, errors.Join(err, e.Close(ctx))
-	}
-	return e, nil
+	return &Engine{runtime: wazero.NewRuntimeWithConfig(ctx, config.WithMemoryLimitPages(memoryPages)), cache: cache}, nil
 }
 
-func (e *Engine) load(ctx context.Context) (err error) {
+func (e *Engine) compile(ctx context.Context) (err error) {
 	if _, err = wasi_snapshot_preview1.Instantiate(ctx, e.runtime); err != nil {
 		return fmt.Errorf("MiniJinja's imports: %w", err)
 	}
@@ -215,6 +215,9 @@ func (e *Engine) take(ctx context.Context) (api.Module, error) {
 		return module, nil
 	}
 	e.mu.Unlock()
+	if e.load.Do(func() { e.bad = e.compile(ctx) }); e.bad != nil {
+		return nil, e.bad
+	}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize")
 	module, err := e.runtime.InstantiateModule(ctx, e.compiled, config)
 	if err != nil {
