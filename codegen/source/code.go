@@ -27,6 +27,7 @@ const (
 	BadTemplate    Code = "W0305" // a template that MiniJinja doesn't parse
 	Unreachable    Code = "W0401" // an output or step that nothing can reach
 	Unused         Code = "W0402" // a declaration that nothing uses
+	Suspicious     Code = "W0403" // something allowed that is seldom meant
 	BadTable       Code = "W0501" // a table's file that can't be used
 	Dangling       Code = "W0601" // the project lacks what a flow needs
 	BadEnvironment Code = "W0602" // a value that depends on the environment: unset, or of the wrong type

@@ -1,0 +1,178 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+)
+
+// beyond lists what MiniJinja has and the dialect lacks: no slip of the pen,
+// and there in a template with statements.
+var beyond = map[Form][]string{
+	Filter: {"safe", "escape", "e", "dictsort", "items", "reverse", "lines", "attr", "min", "max", "sort", "list", "batch", "slice", "sum", "indent",
+		"select", "reject", "selectattr", "rejectattr", "map", "groupby", "unique", "chain", "zip", "pprint", "format", "tojson"},
+	Test: {"safe", "escaped", "iterable", "sameas", "eq", "equalto", "==", "ne", "!=", "lt", "lessthan", "<", "le", "<=",
+		"gt", "greaterthan", ">", "ge", ">=", "in", "lower", "upper", "filter", "test"},
+	Function: {"range", "dict", "debug", "namespace"},
+}
+
+// builtin finds a built-in or reports that there is none.
+func (l *lowerer) builtin(form Form, name string, at source.Span) *Builtin {
+	if b := find(form, name); b != nil {
+		return b
+	}
+	if slices.Contains(beyond[form], name) {
+		l.leftOut(at, form.String()+" `"+name+"`, though MiniJinja has it", "")
+		return nil
+	}
+	one := l.errorf(at, source.UnknownName, "unknown %s %q", form, name)
+	one.DidYouMean(name, names(form))
+	if form == Function && find(Filter, name) != nil {
+		one.Hintf("it is a filter: write `x | %s`", name)
+	}
+	return nil
+}
+
+// call lowers a filter or a test.
+func (l *lowerer) call(form Form, name string, at source.Span, operand minijinja.Expr, args []minijinja.Arg) ir.Expr {
+	b := l.builtin(form, name, at)
+	if b == nil {
+		l.lower(operand) // for its own mistakes
+		for _, arg := range args {
+			l.lower(arg.Value)
+		}
+		return broken
+	}
+	var first ir.Expr
+	if b.Lenient {
+		first = l.lenient(func() ir.Expr { return l.lower(operand) })
+	} else {
+		first = l.need(operand)
+	}
+	l.checkArg(b, b.Params[0], operand.Span(), first)
+	rest, ok := l.args(b, b.Params[1:], at, args)
+	if !ok {
+		return broken
+	}
+	return ir.Call{Name: b.Call, Args: append([]ir.Expr{first}, rest...), Of: b.result(first, rest)}
+}
+
+func (l *lowerer) test(e *minijinja.Test) ir.Expr {
+	return l.call(Test, e.Name, e.NameAt, e.X, e.Args)
+}
+
+// result is the kind of a call's value.
+func (b *Builtin) result(first ir.Expr, rest []ir.Expr) ir.Kind {
+	switch {
+	case b.Call == "default" && len(rest) > 0:
+		return first.Kind()&^ir.Missing | rest[0].Kind()
+	case b.Call == "default":
+		return first.Kind()&^ir.Missing | ir.String
+	case (b.Call == "int" || b.Call == "float") && len(rest) > 0:
+		return b.Result | rest[0].Kind()
+	case b.Like && first.Kind()&b.Result != 0:
+		return first.Kind() & b.Result
+	}
+	return b.Result
+}
+
+// args puts arguments in their places: those given by name, and those that
+// stand in for what was left out before them.
+func (l *lowerer) args(b *Builtin, params []Param, at source.Span, args []minijinja.Arg) ([]ir.Expr, bool) {
+	placed := make([]ir.Expr, len(params))
+	good, last := true, -1
+	for i, arg := range args {
+		place := i
+		if arg.Name != "" {
+			place = slices.IndexFunc(params, func(p Param) bool { return p.Keyword && p.Name == arg.Name })
+		}
+		x := l.need(arg.Value)
+		switch {
+		case place < 0:
+			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q has no argument named %q", b.Form, b.Name, arg.Name)
+			good = false
+		case place >= len(params):
+			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q takes at most %d arguments", b.Form, b.Name, len(params))
+			return nil, false
+		case placed[place] != nil:
+			l.errorf(arg.Value.Span(), source.BadArguments, "argument %q of %s %q is given twice", params[place].Name, b.Form, b.Name)
+			good = false
+		default:
+			l.checkArg(b, params[place], arg.Value.Span(), x)
+			placed[place], last = x, max(last, place)
+		}
+	}
+	for i, p := range params {
+		switch {
+		case placed[i] == nil && !p.Optional:
+			l.errorf(at, source.BadArguments, "%s %q needs its argument %q", b.Form, b.Name, p.Name)
+			good = false
+		case placed[i] == nil && i < last:
+			placed[i] = ir.Const{Text: p.Fill, Of: p.Kind}
+		}
+	}
+	return placed[:last+1], good
+}
+
+func (l *lowerer) checkArg(b *Builtin, p Param, at source.Span, x ir.Expr) {
+	if x.Kind()&p.Kind == 0 {
+		one := l.errorf(at, source.BadArguments, "%s %q takes %s, not %s", b.Form, b.Name, describe(p.Kind), describe(x.Kind()))
+		if p.Kind == ir.String && x.Kind()&ir.Number != 0 {
+			one.Hintf("convert it by `| string`")
+		}
+	}
+}
+
+// function lowers `f(args)`. Functions are bound here and now: no field of a
+// message can stand in their place.
+func (l *lowerer) function(e *minijinja.Call) ir.Expr {
+	if method, ok := e.Fun.(*minijinja.Attr); ok {
+		hint := ""
+		if find(Filter, method.Name) != nil {
+			hint = "write `x | " + method.Name + "`"
+		}
+		return l.leftOut(method.NameAt, "methods", hint)
+	}
+	name, ok := e.Fun.(*minijinja.Var)
+	if !ok {
+		return l.leftOut(e.Span(), "calls of values", "")
+	}
+	b := l.builtin(Function, name.Name, name.Span())
+	if b == nil {
+		return broken
+	}
+	args, ok := l.args(b, b.Params, name.Span(), e.Args)
+	if !ok {
+		return broken
+	}
+	if b.Call != "" {
+		return ir.Call{Name: b.Call, Args: args, Of: b.Result}
+	}
+	given, ok := e.Args[0].Value.(*minijinja.Const)
+	if !ok || given.Kind != minijinja.StringConst {
+		l.errorf(e.Args[0].Value.Span(), source.BadArguments, "%s() takes a text in quotes: what a flow needs is listed before it runs", b.Name)
+		return broken
+	}
+	if b.Name == "meta" {
+		l.useMeta(given.Text)
+		return ir.MetaRef{Name: given.Text}
+	}
+	return l.variable(given)
+}
+
+func (l *lowerer) variable(name *minijinja.Const) ir.Expr {
+	i := slices.IndexFunc(l.Vars, func(v ir.Var) bool { return v.Name == name.Text })
+	if i < 0 {
+		var declared []string
+		for _, v := range l.Vars {
+			declared = append(declared, v.Name)
+		}
+		l.errorf(name.Span(), source.UnknownName, "unknown variable %q", name.Text).
+			DidYouMean(name.Text, declared).Hintf("declare it under `vars:` of the flow")
+		return broken
+	}
+	l.UsedVars[i] = true
+	return ir.VarRef{Index: i, Of: l.Vars[i].Kind}
+}

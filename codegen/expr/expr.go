@@ -1,0 +1,191 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+)
+
+// A Read is a mention of a message's field.
+type Read struct {
+	Path ir.Path
+	File *source.File
+	Span source.Span
+	// Sure is a read that can't be a slip of the pen: `this.x` names a field
+	// on purpose, and a template that loops has names of its own.
+	Sure bool
+	// Lenient is a read that expects the field to be missing at times.
+	Lenient bool
+}
+
+// A Compiler reads the expressions of one flow. What it learns on the way
+// (reads, metadata, used variables) stands in its fields.
+type Compiler struct {
+	Vars  []ir.Var // declared by the flow
+	Diags *source.Diagnostics
+	// OnRead is told of each field that an expression reads, in order; nil: nobody asks.
+	OnRead func(Read)
+
+	Meta     []string     // names that meta() is asked for, in order of appearance
+	UsedVars map[int]bool // indexes of Vars
+	// Broken is set when MiniJinja's engine itself failed.
+	Broken error
+
+	ctx    context.Context
+	engine *minijinja.Engine
+}
+
+// NewCompiler makes a compiler for one flow.
+func NewCompiler(ctx context.Context, engine *minijinja.Engine, diags *source.Diagnostics) *Compiler {
+	return &Compiler{Diags: diags, UsedVars: map[int]bool{}, ctx: ctx, engine: engine}
+}
+
+// Value lowers an expression whose value is stored: a missing one is an error
+// of the message. It is nil after an error, which was reported.
+func (c *Compiler) Value(n *syntax.Node) ir.Expr {
+	e := c.parse(n)
+	if e == nil {
+		return nil
+	}
+	l := c.lowerer(n)
+	x := l.need(e)
+	if name, bare := e.(*minijinja.Var); bare && name.Name != "this" && !l.failed && (n.Style == syntax.SingleQuoted || n.Style == syntax.DoubleQuoted) {
+		n.Warnf(c.Diags, source.Suspicious, "%q is an expression, here the field %q, in spite of YAML's quotes", n.Text, n.Text).
+			Hintf("for the text itself write %s, or leave the quotes out", syntax.Quote("'"+n.Text+"'"))
+	}
+	return l.result(x)
+}
+
+// Condition lowers an expression that is asked for its truth, in MiniJinja's
+// sense: the result's kind is Bool.
+func (c *Compiler) Condition(n *syntax.Node) ir.Expr {
+	e := c.parse(n)
+	if e == nil {
+		return nil
+	}
+	l := c.lowerer(n)
+	return l.result(truth(l.need(e)))
+}
+
+// truth makes a condition's kind plain, so that no later phase needs to know
+// what is true.
+func truth(x ir.Expr) ir.Expr {
+	if x.Kind() == ir.Bool {
+		return x
+	}
+	return ir.Call{Name: "bool", Args: []ir.Expr{x}, Of: ir.Bool}
+}
+
+// parse is nil after an error.
+func (c *Compiler) parse(n *syntax.Node) minijinja.Expr {
+	if !c.scalar(n, "an expression") {
+		return nil
+	}
+	e, err := c.engine.ParseExpr(c.ctx, n.Text)
+	if err != nil {
+		c.failure(n, source.BadExpression, "expression", err)
+		return nil
+	}
+	return e
+}
+
+// scalar checks that a node is one, with the hints for what YAML made of an
+// expression.
+func (c *Compiler) scalar(n *syntax.Node, what string) bool {
+	switch n.Kind {
+	case syntax.Scalar:
+		return true
+	case syntax.Null:
+		n.Errorf(c.Diags, source.WrongType, "%s is expected here, not nothing", what).Hintf("null as a value is written none")
+	default:
+		n.Errorf(c.Diags, source.WrongType, "%s is expected here, not %s", what, n.Kind).
+			Hintf("YAML reads brackets and braces at the start; put the whole value in quotes")
+	}
+	return false
+}
+
+// failure reports MiniJinja's word on a source.
+func (c *Compiler) failure(n *syntax.Node, code source.Code, what string, err error) {
+	var e *minijinja.Error
+	if !errors.As(err, &e) {
+		if c.Broken == nil {
+			c.Broken = err
+		}
+		return
+	}
+	if e.Kind == minijinja.TooDeep || e.Kind == minijinja.TooLarge {
+		code = source.TooLarge
+	}
+	one := c.Diags.Errorf(n.File, n.Part(e.At.Start, e.At.End), code, "this %s can't be read: %s", what, e.Message)
+	if n.Comment && n.Style == syntax.Plain {
+		one.Hintf("YAML takes ` #` for the start of a comment; put the whole value in quotes")
+	}
+}
+
+// A lowerer works on one expression or template.
+type lowerer struct {
+	*Compiler
+	node *syntax.Node
+	// code is the source that spans refer to.
+	code   string
+	failed bool
+	// outside is set when something MiniJinja has and the dialect lacks was met.
+	outside bool
+	diags   *source.Diagnostics
+	reads   []Read
+}
+
+func (c *Compiler) lowerer(n *syntax.Node) *lowerer {
+	return &lowerer{Compiler: c, node: n, code: n.Text, diags: c.Diags}
+}
+
+// result hands the reads over, and is nil after an error.
+func (l *lowerer) result(x ir.Expr) ir.Expr {
+	for _, read := range l.reads {
+		l.note(read)
+	}
+	if l.failed {
+		return nil
+	}
+	return x
+}
+
+func (c *Compiler) note(read Read) {
+	if c.OnRead != nil {
+		c.OnRead(read)
+	}
+}
+
+func (l *lowerer) span(s source.Span) source.Span { return l.node.Part(s.Start, s.End) }
+
+func (l *lowerer) errorf(at source.Span, code source.Code, format string, args ...any) *source.Diagnostic {
+	l.failed = true
+	return l.diags.Errorf(l.node.File, l.span(at), code, format, args...)
+}
+
+// read makes a field of a path and notes it.
+func (l *lowerer) read(path ir.Path, at source.Span, sure bool) ir.Expr {
+	l.reads = append(l.reads, Read{Path: path, File: l.node.File, Span: l.span(at), Sure: sure})
+	return ir.Field{Path: path}
+}
+
+// lenient runs f and marks what it reads as expected to be missing at times.
+func (l *lowerer) lenient(f func() ir.Expr) ir.Expr {
+	from := len(l.reads)
+	x := f()
+	for i := from; i < len(l.reads); i++ {
+		l.reads[i].Lenient = true
+	}
+	return x
+}
+
+func (c *Compiler) useMeta(name string) {
+	if !slices.Contains(c.Meta, name) {
+		c.Meta = append(c.Meta, name)
+	}
+}

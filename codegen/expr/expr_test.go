@@ -1,0 +1,248 @@
+package expr
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+)
+
+var engine *minijinja.Engine
+
+func TestMain(m *testing.M) {
+	ctx := context.Background()
+	var err error
+	if engine, err = minijinja.New(ctx, minijinja.Options{}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	engine.Close(ctx)
+	os.Exit(code)
+}
+
+// lower reads a YAML document `x: …` by one of the compiler's methods and
+// prints the IR, or the errors.
+func lower(t *testing.T, yaml string, method func(*Compiler, *syntax.Node) ir.Expr) (string, *Compiler) {
+	t.Helper()
+	var diags source.Diagnostics
+	root := syntax.Parse(source.NewFile("f", []byte(yaml)), &diags)
+	c := NewCompiler(context.Background(), engine, &diags)
+	c.Vars = []ir.Var{{Name: "threshold", Kind: ir.Int}, {Name: "name", Kind: ir.String}}
+	x := method(c, root.Get("x"))
+	if c.Broken != nil {
+		t.Fatal(c.Broken)
+	}
+	var lines []string
+	for _, one := range diags.Sorted() {
+		lines = append(lines, one.String())
+	}
+	if diags.Failed() != (x == nil) {
+		t.Errorf("%s: an expression %v beside the errors %v", yaml, x, lines)
+	}
+	if len(lines) > 0 {
+		return strings.Join(lines, "\n"), c
+	}
+	p := &ir.Program{Vars: c.Vars, Outputs: []ir.Output{{Connector: "o", When: x}}}
+	printed := ir.Print(p)
+	printed = printed[strings.Index(printed, " when ")+len(" when "):]
+	return strings.TrimSuffix(printed, "  # line 0\n"), c
+}
+
+func yaml(expression string) string { return "x: " + syntax.Quote(expression) }
+
+func TestValues(t *testing.T) {
+	for _, c := range []struct{ expression, want string }{
+		{"qty * price", "(.qty! * .price!)"},
+		{"1.10 + 2", "(1.10 + 2)"},
+		{"-5", "-5"},
+		{"-x", "(- .x!)"},
+		{`'a"b' ~ a.b[0]['x-y']`, `("a\"b" ~ .a.b[0].x-y!)`},
+		{"this['a.b'].c", `."a.b".c!`},
+		{"this", "this"},
+		{"items[-1]", ".items[-1]!"},
+		{"items[n]", ".items[.n!]!"},
+		{"total > var('threshold')", "(.total! > var(threshold))"},
+		{"meta('topic')", `meta("topic")!`},
+		{"now()", "now()"},
+		{"now ~ ''", `(.now! ~ "")`},
+		{"a or 'x'", `(.a or "x")`},
+		{"a or b", "(.a or .b!)"},
+		{"(a or b) + 1", "((.a or .b!) + 1)"},
+		{"a and b", "(.a! and .b!)"},
+		{"not a", "(not .a!)"},
+		{"a is defined", "is_defined(.a)"},
+		{"a is not none", "(not is_none(.a))"},
+		{"a is divisibleby(3)", "is_divisibleby(.a!, 3)"},
+		{"a is int and a is not odd", "(is_integer(.a) and (not is_odd(.a!)))"},
+		{"a | default(0) + 1", "(default(.a, 0) + 1)"},
+		{"a | default(b)", "default(.a, .b!)"},
+		{"a | upper", "upper(.a!)"},
+		{"a | round(method='ceil')", `round(.a!, 0, "ceil")`},
+		{"a | int(default=0)", "int(.a!, 0)"},
+		{"a | count", "length(.a!)"},
+		{"(s | split(',')) | last", `last(split(.s!, ","))!`},
+		{"a if b else c", "(.a! if .b! else .c!)"},
+		{"1 < a < 10", "((1 < .a!) and (.a! < 10))"},
+		{"a not in ['x', 'y']", `(not (.a! in ["x", "y"]))`},
+		{"{'a': b, 'c': [1, none, true]}", `{"a": .b!, "c": [1, null, true]}`},
+		{"[1] + [2]", "([1] + [2])"},
+		{"2 ** 3 // 2 % 5", "(((2 ** 3) // 2) % 5)"},
+		{"'x' in this", `("x" in this)`},
+	} {
+		if got, _ := lower(t, yaml(c.expression), (*Compiler).Value); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.expression, got, c.want)
+		}
+	}
+}
+
+func TestConditionsAreBool(t *testing.T) {
+	for expression, want := range map[string]string{
+		"a": "bool(.a!)", "a > 1": "(.a! > 1)", "a or b": "bool((.a or .b!))", "not a": "(not .a!)",
+	} {
+		if got, _ := lower(t, yaml(expression), (*Compiler).Condition); got != want {
+			t.Errorf("%s: got %s, want %s", expression, got, want)
+		}
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for _, c := range []struct{ expression, want string }{
+		{"'x' * 3", "f:1:5: error: `*` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
+		{"a and '9' > 10", "f:1:11: error: `>` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
+		{"true + 1", "f:1:5: error: `+` doesn't take true or false and a number [W0304]"},
+		{"none > 0", "f:1:5: error: `>` doesn't take null and a number [W0304]"},
+		{"1 in 'a'", "f:1:5: error: `in` doesn't take a number and text; convert one side: `| int`, `| float` or `| string` [W0304]"},
+		{"-'x'", "f:1:5: error: `-` takes a number, not text [W0304]"},
+		{"(1).a", "f:1:6: error: a number has no items [W0304]"},
+		{"a > var('treshold')", `f:1:13: error: unknown variable "treshold"; did you mean "threshold"? [W0201]`},
+		{"var('other')", "f:1:9: error: unknown variable \"other\"; declare it under `vars:` of the flow [W0201]"},
+		{"var(a)", "f:1:9: error: var() takes a text in quotes: what a flow needs is listed before it runs [W0303]"},
+		{"a | uper", `f:1:9: error: unknown filter "uper"; did you mean "upper"? [W0201]`},
+		{"a is defnied", `f:1:10: error: unknown test "defnied"; did you mean "defined"? [W0201]`},
+		{"nwo()", `f:1:5: error: unknown function "nwo"; did you mean "now"? [W0201]`},
+		{"upper(a)", "f:1:5: error: unknown function \"upper\"; it is a filter: write `x | upper` [W0201]"},
+		{"a.upper()", "f:1:7: error: the expressions of a flow have no methods; write `x | upper` [W0302]"},
+		{"a | sort", "f:1:9: error: the expressions of a flow have no filter `sort`, though MiniJinja has it [W0302]"},
+		{"a[1:2]", "f:1:5: error: the expressions of a flow have no slices [W0302]"},
+		{"(1, 2)", "f:1:5: error: the expressions of a flow have no tuples; write [a, b] for a list [W0302]"},
+		{"a if b", "f:1:5: error: a conditional expression needs its `else` [W0302]"},
+		{"5 | upper", "f:1:5: error: filter \"upper\" takes text, not a number; convert it by `| string` [W0303]"},
+		{"a | replace('x')", `f:1:9: error: filter "replace" needs its argument "to" [W0303]`},
+		{"a | upper(1)", `f:1:15: error: filter "upper" takes at most 0 arguments [W0303]`},
+		{"a | round(digits=1)", `f:1:22: error: filter "round" has no argument named "digits" [W0303]`},
+		{"99999999999999999999", "f:1:5: error: the number 99999999999999999999 is outside 64-bit integers [W0302]"},
+		{"{1: 2}", "f:1:6: error: a key has to be text, not a number [W0304]"},
+	} {
+		got, _ := lower(t, yaml(c.expression), (*Compiler).Value)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s\n%s", c.expression, diff)
+		}
+	}
+}
+
+// One mistake is one error, and two are two.
+func TestMistakesDoNotHideOrBreedOthers(t *testing.T) {
+	got, _ := lower(t, yaml("(a | uper) * (b | lenght) + var('nope')"), (*Compiler).Value)
+	if strings.Count(got, "error") != 3 || strings.Count(got, "W0201") != 3 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestPlacesInsideScalars(t *testing.T) {
+	for yaml, place := range map[string]string{
+		"x: a +\n    uper(b)\n":         "f:2:5:",
+		"x: 'a ~ ''b'' ~ nope()'\n":     "f:1:17:",
+		"x: \"a ~ \\\"b\\\" ~ nope()\"": "f:1:17:",
+		"x: >-\n  a +\n  nope()\n":      "f:3:3:",
+		"x: a + # b\n":                  "f:1:6:",
+		"x: a == == b\n":                "f:1:9:",
+		"x: {a: b}\n":                   "f:1:4:",
+		"x:\n":                          "f:1:3:",
+	} {
+		got, _ := lower(t, yaml, (*Compiler).Value)
+		if !strings.HasPrefix(got, place+" error") {
+			t.Errorf("%q: got %s; want %s", yaml, got, place)
+		}
+	}
+	got, _ := lower(t, "x: a ==  # b\n", (*Compiler).Value)
+	if !strings.Contains(got, "YAML takes ` #` for the start of a comment") {
+		t.Errorf("no hint at the comment: %s", got)
+	}
+}
+
+func TestAQuotedFieldIsSuspicious(t *testing.T) {
+	got, _ := lower(t, "x: \"paid\"\n", (*Compiler).Value)
+	want := "f:1:4: warning: \"paid\" is an expression, here the field \"paid\", in spite of YAML's quotes; for the text itself write \"'paid'\", or leave the quotes out [W0403]"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	for _, c := range []struct{ template, want string }{
+		{"{{ name | upper }} - {{ qty }}", `concat(upper(.name!), " - ", .qty!)`},
+		{"plain \"text\"", `concat("plain \"text\"")`},
+		{"{# no #}{{ a or 'x' }}", `concat((.a or "x"))`},
+		{"{% if a %}b{% endif %}", `jinja("{% if a %}b{% endif %}")`},
+		{"{{ a | sort | join }}", `jinja("{{ a | sort | join }}")`},
+		{"{% for x in xs %}{{ x }} {{ var('name') }}{% endfor %}", `jinja("{% for x in xs %}{{ x }} {{ var('name') }}{% endfor %}")`},
+		{"{{ nme | uper }}", `f:1:14: error: unknown filter "uper"; did you mean "upper"? [W0201]`},
+		{"{% if a | uper %}{% endif %}", `f:1:15: error: unknown filter "uper"; did you mean "upper"? [W0201]`},
+		{"{% if var('nam') %}{% endif %}", `f:1:15: error: unknown variable "nam"; did you mean "name"? [W0201]`},
+		{"{% include 'x' %}", "f:1:8: error: a flow's template has no `include` [W0302]"},
+		{"{{ a ", "f:1:8: error: this template can't be read: unexpected end of input, expected end of variable block [W0305]"},
+	} {
+		got, _ := lower(t, yaml(c.template), (*Compiler).Template)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s\n%s", c.template, diff)
+		}
+	}
+}
+
+func TestWhatAFlowNeedsIsNoted(t *testing.T) {
+	_, c := lower(t, yaml("{% if meta('topic') %}{{ meta('key') }}{{ var('name') }}{% endif %}"), (*Compiler).Template)
+	if diff := cmp.Diff([]string{"topic", "key"}, c.Meta); diff != "" {
+		t.Error(diff)
+	}
+	if !c.UsedVars[1] || c.UsedVars[0] {
+		t.Errorf("used variables: %v", c.UsedVars)
+	}
+}
+
+func TestReads(t *testing.T) {
+	var got []string
+	lower(t, yaml("(a.b[0] + this.c > 1) or d is defined"), func(c *Compiler, n *syntax.Node) ir.Expr {
+		c.OnRead = func(r Read) {
+			got = append(got, fmt.Sprint(r.Path, r.File.Slice(r.Span), r.Sure, r.Lenient))
+		}
+		return c.Value(n)
+	})
+	want := []string{"a.b[0]a.b[0]false true", "cthis.ctrue true", "ddfalse true"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheTableIsWhole(t *testing.T) {
+	seen := map[string]bool{}
+	for _, b := range Builtins {
+		for _, name := range append(b.Aliases, b.Name) {
+			key := b.Form.String() + name
+			if seen[key] {
+				t.Errorf("%s is there twice", key)
+			}
+			seen[key] = true
+		}
+		if b.Doc == "" || b.Result == 0 || b.Form != Function && len(b.Params) == 0 {
+			t.Errorf("%s %s lacks something", b.Form, b.Name)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package ir
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Print is the program as text: stable, for people and for tests. `.x` is a
+// field, `x!` fails where x is missing, `%0` is a local.
+func Print(p *Program) string {
+	w := &printer{program: p}
+	w.line(0, "flow %s (%s)", p.Name, p.File)
+	for _, v := range p.Vars {
+		w.line(0, "var %s: %s", v.Name, v.Kind)
+	}
+	for _, t := range p.Tables {
+		when := "at start"
+		if t.Blob != nil {
+			when = "compiled in"
+		}
+		w.line(0, "table %s: key %s, columns %s, %s", t.Name, t.Key, strings.Join(t.Columns, " "), when)
+	}
+	if len(p.Meta) > 0 {
+		w.line(0, "meta %s", strings.Join(p.Meta, " "))
+	}
+	w.line(0, "route %s, unmatched %s, locals %d", p.Route, p.Unmatched, p.Locals)
+	w.steps(0, p.Steps)
+	for _, out := range p.Outputs {
+		condition := ""
+		if out.When != nil {
+			condition = " when " + w.expr(out.When)
+		} else if out.Otherwise {
+			condition = " otherwise"
+		}
+		w.line(0, "output %s%s  # line %d", out.Connector, condition, out.Line)
+		w.steps(1, out.Steps)
+	}
+	return w.b.String()
+}
+
+type printer struct {
+	program *Program
+	b       strings.Builder
+}
+
+func (w *printer) line(depth int, format string, args ...any) {
+	w.b.WriteString(strings.Repeat("  ", depth))
+	fmt.Fprintf(&w.b, format, args...)
+	w.b.WriteByte('\n')
+}
+
+func (w *printer) steps(depth int, steps []Step) {
+	for _, s := range steps {
+		head := fmt.Sprintf("step %d %s %s", s.Index, s.ID, s.Kind)
+		if s.OnError != OnErrorDeadLetter {
+			head += " on_error " + s.OnError.String()
+		}
+		if s.When != nil {
+			head += " when " + w.expr(s.When)
+		}
+		w.line(depth, "%s  # line %d", head, s.Line)
+		w.ops(depth+1, s.Ops)
+	}
+}
+
+func (w *printer) ops(depth int, ops []Op) {
+	for _, op := range ops {
+		switch op := op.(type) {
+		case Let:
+			w.line(depth, "%%%d = %s", op.Local, w.expr(op.Value))
+		case Set:
+			w.line(depth, "set .%s = %s", op.Path, w.expr(op.Value))
+		case Remove:
+			w.line(depth, "remove .%s", op.Path)
+		case Move:
+			w.line(depth, "move .%s -> .%s", op.From, op.To)
+		case Guard:
+			w.line(depth, "guard %s", w.expr(op.Cond))
+		case If:
+			w.line(depth, "if %s", w.expr(op.Cond))
+			w.ops(depth+1, op.Then)
+			if len(op.Else) > 0 {
+				w.line(depth, "else")
+				w.ops(depth+1, op.Else)
+			}
+		}
+	}
+}
+
+// expr prints one expression; operators are in parentheses, so that the tree
+// can be read off.
+func (w *printer) expr(e Expr) string {
+	switch e := e.(type) {
+	case Const:
+		return e.Text
+	case Field:
+		return "." + e.Path.String()
+	case This:
+		return "this"
+	case VarRef:
+		return "var(" + w.program.Vars[e.Index].Name + ")"
+	case MetaRef:
+		return "meta(" + strconv.Quote(e.Name) + ")"
+	case Local:
+		return "%" + strconv.Itoa(e.Index)
+	case Lookup:
+		return "lookup(" + w.program.Tables[e.Table].Name + ", " + w.expr(e.Key) + ")"
+	case Column:
+		return fmt.Sprintf("%%%d[%d]", e.Local, e.Column)
+	case Unary:
+		return fmt.Sprintf("(%s %s)", e.Op, w.expr(e.X))
+	case Binary:
+		return fmt.Sprintf("(%s %s %s)", w.expr(e.X), e.Op, w.expr(e.Y))
+	case Cond:
+		return fmt.Sprintf("(%s if %s else %s)", w.expr(e.Then), w.expr(e.Test), w.expr(e.Else))
+	case Call:
+		return e.Name + "(" + w.list(e.Args) + ")"
+	case Item:
+		return w.expr(e.X) + "[" + w.expr(e.Key) + "]"
+	case List:
+		return "[" + w.list(e.Items) + "]"
+	case Dict:
+		pairs := make([]string, len(e.Keys))
+		for i, key := range e.Keys {
+			pairs[i] = w.expr(key) + ": " + w.expr(e.Values[i])
+		}
+		return "{" + strings.Join(pairs, ", ") + "}"
+	case Concat:
+		return "concat(" + w.list(e.Parts) + ")"
+	case Jinja:
+		return "jinja(" + strconv.Quote(e.Source) + ")"
+	case Require:
+		return w.expr(e.X) + "!"
+	case Fail:
+		return fmt.Sprintf("fail(W%04d %s %q)", e.Code, e.Field, e.Detail)
+	}
+	panic(fmt.Sprintf("an expression of unknown type %T", e))
+}
+
+func (w *printer) list(list []Expr) string {
+	parts := make([]string, len(list))
+	for i, e := range list {
+		parts[i] = w.expr(e)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,68 @@
+package ir
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func field(name string) Expr { return Field{Path: Path{name}} }
+
+func TestPrint(t *testing.T) {
+	p := &Program{
+		Name: "orders", File: "flows/orders.yaml",
+		Vars:   []Var{{"big", Int}},
+		Tables: []Table{{Name: "c", Key: "id", Columns: []string{"name"}, Blob: []byte{1}}, {Name: "d", Key: "id", Columns: []string{"x", "y"}}},
+		Meta:   []string{"topic"}, Locals: 1, Route: RouteFirst, Unmatched: UnmatchedDiscard,
+		Steps: []Step{{Index: 0, ID: "a", Kind: "set", Line: 3, When: Unary{Op: Not, X: field("x"), Of: Bool}, OnError: OnErrorSkip, Ops: []Op{
+			Let{0, Lookup{Table: 0, Key: Require{field("k")}}},
+			Set{Path{"to", 0, "a.b"}, Column{0, 0}},
+			Move{Path{"x"}, Path{"y"}},
+			Remove{Path{"z"}},
+			Guard{Binary{Op: Gt, X: VarRef{0, Int}, Y: Const{"1.10", Float}, Of: Bool}},
+			If{Cond: Const{"true", Bool}, Then: []Op{Remove{Path{"p"}}}, Else: []Op{Set{Path{"q"}, Fail{1201, "k", "no row"}}}},
+		}}},
+		Outputs: []Output{
+			{Connector: "file.a", Line: 9, When: Call{Name: "bool", Args: []Expr{MetaRef{"topic"}}, Of: Bool}},
+			{Connector: "file.b", Line: 10, Otherwise: true, Steps: []Step{{Index: 1, ID: "t", Kind: "template", Line: 11, Ops: []Op{
+				Set{Path{"t"}, Concat{[]Expr{Const{`"a"`, String}, Local{0, Any}, Item{This{}, Const{"1", Int}}}}},
+				Set{Path{"u"}, Jinja{"{% if x %}\n{% endif %}"}},
+				Set{Path{"v"}, Cond{Const{"true", Bool}, List{[]Expr{Const{"1", Int}, Const{"2", Int}}}, Dict{[]Expr{Const{`"k"`, String}}, []Expr{Const{"null", Null}}}}},
+			}}}},
+		},
+	}
+	want := `flow orders (flows/orders.yaml)
+var big: int
+table c: key id, columns name, compiled in
+table d: key id, columns x y, at start
+meta topic
+route first, unmatched discard, locals 1
+step 0 a set on_error skip when (not .x)  # line 3
+  %0 = lookup(c, .k!)
+  set .to[0]."a.b" = %0[0]
+  move .x -> .y
+  remove .z
+  guard (var(big) > 1.10)
+  if true
+    remove .p
+  else
+    set .q = fail(W1201 k "no row")
+output file.a when bool(meta("topic"))  # line 9
+output file.b otherwise  # line 10
+  step 1 t template  # line 11
+    set .t = concat("a", %0, this[1])
+    set .u = jinja("{% if x %}\n{% endif %}")
+    set .v = ([1, 2] if true else {"k": null})
+`
+	if diff := cmp.Diff(want, Print(p)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestKindNames(t *testing.T) {
+	for k, want := range map[Kind]string{Any: "any", Number: "int|float", Missing | Object: "missing|object", 0: ""} {
+		if got := k.String(); got != want {
+			t.Errorf("%d: %q, want %q", k, got, want)
+		}
+	}
+}
