@@ -4,7 +4,7 @@
 set -euo pipefail
 
 here=$(dirname -- "$(readlink -f -- "$0")")
-# shellcheck source=versions.sh
+# shellcheck source-path=SCRIPTDIR source=versions.sh
 source "$here/versions.sh"
 folder=$1
 

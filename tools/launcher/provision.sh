@@ -4,7 +4,7 @@
 set -euo pipefail
 
 launcher=$(dirname -- "$(readlink -f -- "$0")")
-# shellcheck source=root.sh
+# shellcheck source-path=SCRIPTDIR source=root.sh
 source "$launcher/root.sh"
 
 building=$root.building
@@ -47,6 +47,7 @@ check_host() {
         say "installing on this host, to make and enter the toolchain: ${missing[*]}"
         { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 9>&- ||
             fail "apt-get could not install ${missing[*]}: $(grep -m1 '^E:' "$log" || true) (all of it: $log)"
+        printf '%s\n' "${missing[@]}" >>"$store/host-packages"
     fi
     bwrap --bind / / --dev-bind /dev /dev --proc /proc true 2>"$log" || fail "this machine lets nobody make a mount" \
         "namespace as $(id -un): $(<"$log"). In a container, allow it (--privileged or CAP_SYS_ADMIN); for a plain" \
@@ -66,21 +67,29 @@ mirror() {
     if [[ -n ${WEAVSTER_DEBIAN_MIRROR:-} ]]; then
         echo "deb $WEAVSTER_DEBIAN_MIRROR $suite main"
     elif grep -qx 'ID=debian' /etc/os-release; then
+        # shellcheck disable=SC2016 # apt-get and mmdebstrap expand these, not the shell.
         apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
             sed -n "s|^\(.*/debian\)/*\$|deb \1 $suite main|p" | head -1
     fi
 }
 
-# bootstrap APT_OPTION...: mmdebstrap, as root or as the root of a user namespace, in which files that "root" makes are
-# the user's own; always in a mount namespace, so that no mount of an interrupted run stays behind. Without what only
-# people read. The downloaded packages lie outside until the root is whole.
+# as_root COMMAND...: as root, or as the root of a user namespace, in which files that "root" makes are the user's own;
+# always in a mount namespace, so that no mount of an interrupted run stays behind.
+as_root() {
+    local options=(--mount)
+    ((EUID == 0)) || options+=(--user --map-root-user --map-auto --pid --fork --kill-child)
+    setpriv --pdeathsig TERM unshare "${options[@]}" "$@"
+}
+
+# bootstrap APT_OPTION...: the root, without what only people read. The downloaded packages lie outside until it is
+# whole, for the next run if this one is interrupted.
 bootstrap() {
-    local as_root=(unshare --mount) sources
-    ((EUID == 0)) || as_root+=(--user --map-root-user --map-auto --pid --fork)
+    local sources
     sources=$(mirror)
     apt-config dump Acquire::http >"$store/apt.conf"
     apt-config dump Acquire::https >>"$store/apt.conf"
-    setpriv --pdeathsig TERM "${as_root[@]}" mmdebstrap --mode=root --variant=minbase --format=directory \
+    # shellcheck disable=SC2016
+    as_root mmdebstrap --mode=root --variant=minbase --format=directory \
         --aptopt="$store/apt.conf" --aptopt='APT::Install-Recommends "false"' "${@/#/--aptopt=}" \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/lib/jvm/*/jmods/*' \
@@ -94,20 +103,25 @@ bootstrap() {
         --include="$(IFS=, && echo "${packages[*]}")" "$suite" "$building" ${sources:+"$sources"} >"$log" 2>&1
 }
 
-# What the last lines of the log mean to the reader, every ten seconds; on a terminal, one line that changes.
+# Every ten seconds how far it is; on a terminal, one line that changes every second.
 show_progress() {
-    local started=$SECONDS every=10 phase
-    [[ -t 2 ]] && every=1
-    while sleep "$every"; do
-        phase=$(sed -n 's/^I: \(running\|downloading\|extracting\|installing\|cleaning\)/\1/p' "$log" | tail -1)
-        phase="${phase:-starting} ($(du -sm "$debs" | cut -f1) of about $download_mb MB here,"
-        phase+=" $(grep -cs '^Status: install ok ' "$building/var/lib/dpkg/status" || true) packages unpacked)"
+    local every=10 line
+    [[ ! -t 2 ]] || every=1
+    while sleep "$every" && kill -0 $$ 2>/dev/null; do
+        line="$SECONDS s: $(du -sm "$debs" | cut -f1) of about $download_mb MB downloaded,"
+        line+=" $(count '^Status: install ok ') of about $package_count packages unpacked,"
+        line+=" $(count '^Status: install ok installed') set up"
         if [[ -t 2 ]]; then
-            printf '\r\e[Ktools/bazel: %d s: %s' $((SECONDS - started)) "$phase" >&2
+            printf '\r\e[Ktools/bazel: %s' "$line" >&2
         else
-            say "$((SECONDS - started)) s: $phase"
+            say "$line"
         fi
     done
+}
+
+# count PATTERN: the packages of the root that is being made whose state is such.
+count() {
+    grep -cs "$1" "$building/var/lib/dpkg/status" || [[ -e $building/var/lib/dpkg/status ]] || echo 0
 }
 
 # A mirror that stopped being updated still carries Debian's signatures, but no fresh date.
@@ -121,21 +135,26 @@ explain_stale() {
 
 explain_failure() {
     local package
-    package=$(sed -n 's/^E: Unable to locate package //p; s/^E: Package .\(.*\). has no installation candidate/\1/p' "$log" | head -1)
+    package=$(sed -n "s/^E: Unable to locate package //p; s/^E: Package '\(.*\)' has no installation candidate/\1/p" \
+        "$log" | head -1)
     [[ -z $package ]] || fail "Debian $suite has no package $package any more, so this version of the launcher can't" \
         "make its toolchain. $elsewhere"
-    fail "the toolchain could not be made: $(grep '^E: ' "$log" | head -1) (all of it: $log). Run it again to go on." \
-        "$elsewhere"
+    fail "the toolchain could not be made: $(grep '^E: ' "$log" || tail -1 "$log") (all of it: $log)." \
+        "The next run goes on with what is downloaded. $elsewhere"
+}
+
+remove_unfinished() {
+    [[ ! -e $building ]] || as_root rm -rf --one-file-system "$building"
 }
 
 make_root() {
     local ok=true
-    rm -rf --one-file-system "$building"
+    remove_unfinished
     mkdir -p "$debs/partial"
     bootstrap || ok=false
     if ! $ok && grep -q 'is expired (invalid since' "$log"; then
         explain_stale
-        rm -rf --one-file-system "$building"
+        remove_unfinished
         ok=true
         bootstrap 'Acquire::Check-Valid-Until "false"' || ok=false
     fi
@@ -164,9 +183,9 @@ check_versions() {
     done
 }
 
-# In a process of its own, since entering replaces the process.
+# In a process of its own, since entering replaces the process; without the lock, which a server would keep.
 in_new_root() {
-    (root=$building && enter "$@" 9>&-)
+    (enter "$building" "$@" 9>&-)
 }
 
 # The JDK and everything else in the root trust what the host trusts.
@@ -181,28 +200,35 @@ trust_host() {
 }
 
 add_rule_sets() {
-    (enter bash "$launcher/modules.sh" "$rule_sets" 9>&-) >>"$log" 2>&1 ||
+    (enter "$root" bash "$launcher/modules.sh" "$rule_sets" 9>&-) >>"$log" 2>&1 ||
         fail "the rule sets could not be had from the Go module proxy: $(tail -1 "$log") (all of it: $log)"
+}
+
+stop() {
+    [[ -z ${progress:-} ]] || kill "$progress" 2>/dev/null || true
+    remove_unfinished
 }
 
 main() {
     [[ -d $root ]] || announce
     take_lock
+    check_host
     if [[ ! -d $root ]]; then
-        check_host
         check_disk
+        trap stop EXIT
+        mkdir -p "$debs/partial"
         show_progress 9>&- &
         progress=$!
-        trap 'kill "$progress" 2>/dev/null || true' EXIT
         make_root
         trust_host
         check_versions
-        kill "$progress" && progress=
         mv "$building" "$root"
         rm -rf "$debs"
+        stop
+        progress=
     fi
     [[ -e $root$rule_sets/bazelrc ]] || add_rule_sets
-    say "the toolchain is ready: $(du -sm "$root" | cut -f1) MB in $SECONDS s"
+    say "the toolchain is ready after $SECONDS s: $(du -sm "$root" | cut -f1) MB"
 }
 
 main

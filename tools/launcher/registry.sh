@@ -53,10 +53,14 @@ BZL
 def _package_metadata_impl(_ctx):
     return []
 
-package_metadata = rule(
+_package_metadata = rule(
     implementation = _package_metadata_impl,
     attrs = {"attributes": attr.label_list(), "purl": attr.string()},
 )
+
+# A package's default would make the target describe itself.
+def package_metadata(name, **kwargs):
+    _package_metadata(name = name, applicable_licenses = [], **kwargs)
 BZL
 }
 

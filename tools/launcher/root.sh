@@ -2,7 +2,7 @@
 # Where the private toolchain is, and how a command enters it. Sourced by tools/bazel and provision.sh, which set
 # $launcher, the folder of this file.
 
-# shellcheck source=versions.sh
+# shellcheck source-path=SCRIPTDIR source=versions.sh
 source "$launcher/versions.sh"
 
 HOME=${HOME:-~}
@@ -13,7 +13,9 @@ root=$store/root-${root:0:12}
 rule_sets=$(cat "$launcher"/{versions,modules,registry}.sh | sha256sum)
 rule_sets=/usr/share/weavster/${rule_sets:0:12}
 
+# To a terminal, over the line that shows progress.
 say() {
+    [[ ! -t 2 ]] || printf '\r\e[K' >&2
     printf 'tools/bazel: %s\n' "$*" >&2
 }
 
@@ -25,7 +27,7 @@ fail() {
 # Variables that name a tool or a library of the host, which isn't in the root.
 host_only=(CC CXX GOROOT JAVA_HOME LD_LIBRARY_PATH LD_PRELOAD PYTHONHOME RUSTC RUSTC_WRAPPER)
 
-# enter OPTION... COMMAND...: replaces this process by a command in the root; the options are bwrap's. System folders
+# enter ROOT OPTION... COMMAND...: replaces this process by a command in a root; the options are bwrap's. System folders
 # are the root's; the network, the user, the processes, the environment and all other folders are the host's.
 # Nothing here ends the command's children with it: the Bazel server has to outlive its client.
 enter() {
@@ -46,8 +48,8 @@ enter() {
     for path in "${host_only[@]}"; do
         options+=(--unsetenv "$path")
     done
-    exec bwrap --bind "$root" / --dev-bind /dev /dev --proc /proc --bind /sys /sys "${options[@]}" --chdir "$PWD" \
-        --setenv PATH /usr/lib/go-1.26/bin:/usr/bin:/bin:/usr/sbin:/sbin --setenv LC_ALL C.UTF-8 "$@"
+    exec bwrap --bind "$1" / --dev-bind /dev /dev --proc /proc --bind /sys /sys "${options[@]}" --chdir "$PWD" \
+        --setenv PATH /usr/lib/go-1.26/bin:/usr/bin:/bin:/usr/sbin:/sbin --setenv LC_ALL C.UTF-8 "${@:2}"
 }
 
 # enter_bazel ARGUMENT...: with the generated settings and the certificates that the host trusts at this moment, a
@@ -57,5 +59,5 @@ enter_bazel() {
     for path in /etc/ssl/certs/{ca-certificates.crt,java/cacerts}; do
         [[ -s $path && -e $root$path ]] && options+=(--ro-bind "$path" "$path")
     done
-    enter "${options[@]}" bazel "$@"
+    enter "$root" "${options[@]}" bazel "$@"
 }

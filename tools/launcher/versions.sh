@@ -37,4 +37,5 @@ modules=(
 # Measured: shown before anything is installed, and checked against the free space.
 download_mb=930
 disk_mb=2000
+package_count=346
 minutes=3
