@@ -1,0 +1,196 @@
+// Package jinja renders a project's configuration when it starts: templates
+// inside string scalars, after the YAML was parsed, so that a value can never
+// change the structure and every error has its place in the file.
+package jinja
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+)
+
+// A Renderer knows what templates may ask for.
+type Renderer struct {
+	Engine  *minijinja.Engine
+	Profile string
+	// Env looks an environment variable up. Where it is nil the environment
+	// isn't known yet: what asks for it comes out as an Unknown.
+	Env func(name string) (value string, set bool)
+	// Secrets is the folder that secret() reads files from, or "".
+	Secrets string
+	// Var answers var(name): nil where there is no such variable.
+	Var func(ctx context.Context, name string) (*Value, error)
+	// Vars are the names that a slip may have meant.
+	Vars   []string
+	Macros Macros
+
+	vault vault
+}
+
+// A Value is what a variable gives to a template.
+type Value struct {
+	JSON    json.RawMessage
+	Unknown bool // it depends on an environment that isn't known yet
+}
+
+// An Outcome says what a template asked for while it was rendered.
+type Outcome struct {
+	Text    string
+	Unknown bool // Text is worth nothing: the environment isn't known yet
+	Secret  bool // a secret went into Text
+}
+
+// IsTemplate says whether a scalar has anything to render.
+func IsTemplate(text string) bool {
+	return strings.Contains(text, "{{") || strings.Contains(text, "{%") || strings.Contains(text, "{#")
+}
+
+// Node is a copy of a tree with its string scalars rendered; keys stay. Unknown
+// holds those nodes of the copy whose text depends on an environment that isn't
+// known. Whatever is wrong with a template is reported at its place in the file.
+func (r *Renderer) Node(ctx context.Context, n *syntax.Node, diags *source.Diagnostics) (rendered *syntax.Node, unknown []*syntax.Node) {
+	if n == nil {
+		return nil, nil
+	}
+	c := *n
+	switch n.Kind {
+	case syntax.Scalar:
+		if !IsTemplate(n.Text) {
+			return n, nil
+		}
+		outcome := r.Scalar(ctx, n, diags)
+		c.Text, c.Rendered = outcome.Text, true
+		if outcome.Unknown {
+			return &c, []*syntax.Node{&c}
+		}
+	case syntax.List:
+		c.Items = nil
+		for _, item := range n.Items {
+			node, more := r.Node(ctx, item, diags)
+			c.Items, unknown = append(c.Items, node), append(unknown, more...)
+		}
+	case syntax.Map:
+		c.Entries = nil
+		for _, e := range n.Entries {
+			node, more := r.Node(ctx, e.Value, diags)
+			c.Entries, unknown = append(c.Entries, syntax.Entry{Key: e.Key, Value: node}), append(unknown, more...)
+		}
+	}
+	return &c, unknown
+}
+
+// Scalar renders one scalar. After an error, which was reported, the outcome
+// is Unknown.
+func (r *Renderer) Scalar(ctx context.Context, n *syntax.Node, diags *source.Diagnostics) Outcome {
+	call := calls{renderer: r, ctx: ctx}
+	text, err := r.Engine.Render(ctx, minijinja.Job{
+		Source:    n.Text,
+		Globals:   map[string]json.RawMessage{"profile": quoted("name", r.Profile)},
+		Funcs:     map[string]minijinja.Func{"env_var": call.envVar, "var": call.variable, "secret": call.secret},
+		Templates: r.Macros.texts,
+		Imports:   r.Macros.names,
+		Strict:    true,
+	})
+	if err == nil {
+		return Outcome{Text: text, Unknown: call.unknown, Secret: call.hidden}
+	}
+	var bad *minijinja.Error
+	if !errors.As(err, &bad) {
+		n.Errorf(diags, source.BadEnvironment, "%v", err)
+	} else if !call.unknown || bad.Kind == minijinja.Syntax {
+		// With a stand-in for a value that isn't known, only the syntax is
+		// certain to be wrong.
+		r.report(n, bad, &call, diags)
+	}
+	return Outcome{Unknown: true}
+}
+
+func (r *Renderer) report(n *syntax.Node, bad *minijinja.Error, call *calls, diags *source.Diagnostics) {
+	message := r.Redact(bad.Message)
+	if bad.Template != "" {
+		if file := r.Macros.files[bad.Template]; file != nil {
+			at := n.Position()
+			diags.Errorf(file, bad.At, source.BadTemplate, "%s; called from %s:%d:%d", message, n.File.Name, at.Line, at.Column)
+			return
+		}
+	}
+	code := source.BadTemplate
+	if call.code != "" {
+		code = call.code
+	}
+	one := diags.Errorf(n.File, n.Part(bad.At.Start, bad.At.End), code, "%s", message)
+	if call.hint != "" {
+		one.Hintf("%s", r.Redact(call.hint))
+	} else if name, found := strings.CutSuffix(message, " is unknown"); found {
+		name = strings.TrimPrefix(name, "unknown function: ")
+		one.DidYouMean(name, append([]string{"env_var", "var", "secret"}, r.Macros.callable()...))
+	} else if bad.Kind == minijinja.Undefined {
+		one.Hintf("start-up templates see profile.name, var('…'), env_var('…') and secret('…')")
+	}
+}
+
+// Redact is a text with every secret that was read replaced by ***.
+func (r *Renderer) Redact(text string) string { return r.vault.redact(text) }
+
+// quoted is a JSON object of one text.
+func quoted(key, value string) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf("{%s:%s}", syntax.Quote(key), syntax.Quote(value)))
+}
+
+// Macros are the templates of a project's macros folder. Every macro can be
+// called by its name, without an import.
+type Macros struct {
+	texts map[string]string
+	names map[string][]string
+	files map[string]*source.File
+}
+
+// ReadMacros reads templates by their names, `net.jinja`. A macro's name may
+// be taken once.
+func ReadMacros(ctx context.Context, engine *minijinja.Engine, files map[string]*source.File, diags *source.Diagnostics) Macros {
+	m := Macros{texts: map[string]string{}, names: map[string][]string{}, files: map[string]*source.File{}}
+	owner := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		file := files[name]
+		stmts, err := engine.ParseTemplate(ctx, string(file.Text))
+		var bad *minijinja.Error
+		if errors.As(err, &bad) {
+			diags.Errorf(file, bad.At, source.BadTemplate, "%s", bad.Message)
+			continue
+		} else if err != nil {
+			diags.Errorf(file, source.At(0), source.BadTemplate, "%v", err)
+			continue
+		}
+		m.texts[name], m.files[name] = string(file.Text), file
+		for _, stmt := range stmts {
+			block, ok := stmt.(*minijinja.Block)
+			if !ok || block.Tag != "macro" || strings.HasPrefix(block.Name, "_") {
+				continue
+			}
+			if first, taken := owner[block.Name]; taken {
+				diags.Errorf(file, block.Span(), source.DuplicateName, "the macro %q is in %s already", block.Name, first)
+				continue
+			}
+			owner[block.Name] = file.Name
+			m.names[name] = append(m.names[name], block.Name)
+		}
+	}
+	return m
+}
+
+func (m *Macros) callable() []string {
+	var names []string
+	for _, list := range m.names {
+		names = append(names, list...)
+	}
+	slices.Sort(names)
+	return names
+}
