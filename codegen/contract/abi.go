@@ -23,7 +23,7 @@ const (
 	ExportAlloc      = "weavster_alloc" // func(len i32) -> i32: the input buffer, 16-byte aligned, with InputSlack writable bytes after len; valid until the next alloc; 0 when memory is exhausted
 	ExportInit       = "weavster_init"  // func(ptr, len i32) -> i32: takes a configuration frame; 0, or the address of a Text that says why not
 	ExportRun        = "weavster_run"   // func(ptr, len i32) -> i32: takes a batch frame, returns the address of a result
-	ExportPanic      = "weavster_panic" // func() -> i32: the address of a Text with the last panic's message; callable after a trap
+	ExportPanic      = "weavster_panic" // func() -> i32: the address of a Text with the last panic's message and, behind it, u32: the index of the message that was being worked on, which spares the host a search; callable after a trap
 	ExportLimit      = "weavster_limit" // global mut i32: units a message may use, in TickUnits; the host may set it before a call
 )
 
