@@ -2,7 +2,9 @@ package module
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"math"
 	"regexp"
 	"strings"
 	"unicode"
@@ -16,6 +18,9 @@ import (
 type fault struct {
 	code   contract.ErrorCode
 	detail string
+	// suspect is the message that the module says it was working on, from
+	// the start of the span. It is a hint, and may be anything.
+	suspect uint32
 }
 
 func (f *fault) Error() string { return f.detail }
@@ -26,20 +31,25 @@ const memoryPrefix = "memory:"
 // trapped says what a call's error means. The instance has to be renewed.
 func (in *Instance) trapped(c *clock, err error) error {
 	var over cancelled
-	switch {
-	case errors.As(err, &over):
+	if errors.As(err, &over) {
 		return over.cause
-	case errors.Is(err, errTicks) || in.limit.Get() == 0:
-		return &fault{contract.ErrWork, "the message needs more than its units of work"}
 	}
-	text := in.panicText(c)
+	f := &fault{code: contract.ErrTrap}
+	// The limit is looked at first: a call may change it.
+	used := errors.Is(err, errTicks) || in.limit.Get() == 0
+	text := ""
+	text, f.suspect = in.lastWords(c)
 	switch {
+	case used:
+		f.code, f.detail = contract.ErrWork, "the message needs more than its units of work"
 	case strings.HasPrefix(text, memoryPrefix):
-		return &fault{contract.ErrMemory, "the message needs more than the module's memory"}
+		f.code, f.detail = contract.ErrMemory, "the message needs more than the module's memory"
 	case text != "":
-		return &fault{contract.ErrTrap, "the module panicked: " + text}
+		f.detail = "the module panicked: " + text
+	default:
+		f.detail = "the module trapped: " + trapName(err)
 	}
-	return &fault{contract.ErrTrap, "the module trapped: " + trapName(err)}
+	return f
 }
 
 // trapName is the first line of wazero's error, without the stack of
@@ -50,19 +60,28 @@ func trapName(err error) string {
 	return strings.TrimPrefix(name, "wasm error: ")
 }
 
-// panicText asks a trapped instance what its last panic said, and nothing
-// where it can't say.
-func (in *Instance) panicText(c *clock) string {
+// nobody is the suspect where the module names none.
+const nobody = math.MaxUint32
+
+// lastWords asks a trapped instance what its last panic said, and which
+// message it was working on.
+func (in *Instance) lastWords(c *clock) (text string, suspect uint32) {
 	// A clock of its own: this call is short, whatever the last one used.
+	// The limit is restored for what it may take.
+	in.limit.Set(1)
 	answer, err := in.wasm.ExportedFunction(contract.ExportPanic).Call(&clock{Context: context.WithoutCancel(c.Context), left: 1})
-	if err != nil || len(answer) == 0 {
-		return ""
-	}
-	text, err := in.text(uint32(answer[0]))
 	if err != nil {
-		return ""
+		return "", nobody
 	}
-	return text
+	address := uint32(answer[0])
+	if text, err = in.text(address); err != nil {
+		return "", nobody
+	}
+	behind, err := in.memory().slice("texts", uint64(address)+8, 4)
+	if err != nil {
+		return text, nobody
+	}
+	return text, binary.LittleEndian.Uint32(behind)
 }
 
 // text reads a Text that the guest points to, fit to be printed.

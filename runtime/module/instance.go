@@ -27,7 +27,9 @@ type Instance struct {
 	limit api.MutableGlobal
 	// fresh is whether nothing has run since the instance was made.
 	fresh bool
-	stack [2]uint64
+	// renewals counts how often it was made.
+	renewals int
+	stack    [2]uint64
 }
 
 // renew starts anew from the module's first state. An instance that has
@@ -54,6 +56,7 @@ func (in *Instance) renew(ctx context.Context) error {
 	}
 	in.limit.Set(uint64(m.options.Limit))
 	in.fresh = true
+	in.renewals++
 	return nil
 }
 
@@ -116,11 +119,11 @@ func (in *Instance) input(c *clock, n int) (address uint32, frame []byte, err er
 	}
 	address = uint32(in.stack[0])
 	if address == 0 {
-		return 0, nil, &fault{code: contract.ErrMemory, detail: "there is no memory left for the message"}
+		return 0, nil, &fault{contract.ErrMemory, "there is no memory left for the message", nobody}
 	}
 	room, err := in.memory().slice("input buffers", uint64(address), uint64(n)+contract.InputSlack)
 	if err != nil || address%16 != 0 {
-		return 0, nil, &fault{code: contract.ErrTrap, detail: "the module gave a buffer that breaks its contract"}
+		return 0, nil, &fault{contract.ErrTrap, "the module gave a buffer that breaks its contract", nobody}
 	}
 	return address, room[:n], nil
 }
@@ -130,7 +133,7 @@ func (in *Instance) input(c *clock, n int) (address uint32, frame []byte, err er
 func (in *Instance) try(ctx context.Context, s span) (*contract.Result, error) {
 	size := s.size()
 	if size > maxFrame {
-		return nil, &fault{code: contract.ErrMemory, detail: "there is no memory left for the message"}
+		return nil, &fault{contract.ErrMemory, "there is no memory left for the message", nobody}
 	}
 	c := &clock{Context: ctx, left: min((s.count()+2)*in.flow.module.options.Limit, math.MaxInt)}
 	in.limit.Set(uint64(in.flow.module.options.Limit))
@@ -146,7 +149,7 @@ func (in *Instance) try(ctx context.Context, s span) (*contract.Result, error) {
 	}
 	result, err := in.decoder.decode(in.memory(), uint32(in.stack[0]), s.count())
 	if err != nil {
-		return nil, &fault{code: contract.ErrTrap, detail: "the module's answer breaks its contract: " + err.Error()}
+		return nil, &fault{contract.ErrTrap, "the module's answer breaks its contract: " + err.Error(), nobody}
 	}
 	return result, nil
 }

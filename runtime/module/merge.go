@@ -4,10 +4,15 @@ import "github.com/weavster/weavster/codegen/contract"
 
 // A merge puts a batch's result together from those of its parts, added in
 // the order of their messages.
-type merge struct{ result contract.Result }
+type merge struct {
+	result contract.Result
+	// hints is whether the module's word for who is to blame is listened
+	// to: until it was wrong once.
+	hints bool
+}
 
 func newMerge(outputs int) *merge {
-	return &merge{contract.Result{Outputs: make([]contract.Rows, outputs)}}
+	return &merge{result: contract.Result{Outputs: make([]contract.Rows, outputs)}, hints: true}
 }
 
 // add copies the result of the part that begins at message lo.

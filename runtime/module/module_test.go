@@ -23,14 +23,19 @@ var guestManifest = &contract.Manifest{
 	ABI: contract.ABIVersion, Flow: "guest", Outputs: make([]contract.Output, 1), Steps: make([]contract.Step, 1), Meta: []string{"topic"},
 }
 
-// guest starts the test flow; its limits are low, so that what runs without
-// end costs a test little.
 func guest(t *testing.T, o Options) *Instance {
+	t.Helper()
+	return start(t, moduletest.Guest, o)
+}
+
+// start makes an instance; its limits are low, so that what runs without end
+// costs a test little.
+func start(t *testing.T, source string, o Options) *Instance {
 	t.Helper()
 	if o.Limit == 0 {
 		o.Limit = 1
 	}
-	m, err := Compile(t.Context(), moduletest.Assemble(moduletest.Guest).Bytes(), guestManifest, o)
+	m, err := Compile(t.Context(), moduletest.Assemble(source).Bytes(), guestManifest, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +151,37 @@ func TestHostileMessageCostsItselfAlone(t *testing.T) {
 	}
 }
 
+// The module says which message it was working on. That is used where it is
+// true, and costs no more than time where it isn't.
+func TestSearchForTheGuilty(t *testing.T) {
+	const said = "i32.const 128  local.get $i  i32.store 8"
+	for _, c := range []struct {
+		says     string
+		renewals int // at most
+	}{
+		{said, 4}, // two a guilty message
+		{"i32.const 128  i32.const 5  i32.store 8", 20},
+		{"i32.const 128  i32.const -1  i32.store 8", 20},
+		{"i32.const 128  i32.const 0  i32.store 8", 20},
+	} {
+		in := start(t, strings.Replace(moduletest.Guest, said, c.says, 1), Options{})
+		messages := strings.Split(strings.Repeat("a", 64), "")
+		want := strings.Split(strings.Repeat("[a]", 64), "]")[:64]
+		for i := range want {
+			want[i] += "]"
+		}
+		messages[40], want[40] = "T", hostile["T"]
+		messages[41], want[41] = "T", hostile["T"]
+		before := in.renewals
+		if diff := cmp.Diff(want, process(t, in, messages...)); diff != "" {
+			t.Errorf("%s: %s", c.says, diff)
+		}
+		if n := in.renewals - before; n > c.renewals {
+			t.Errorf("%s: %d new instances, want at most %d", c.says, n, c.renewals)
+		}
+	}
+}
+
 func TestTrapLeavesNothingBehind(t *testing.T) {
 	in := guest(t, Options{})
 	if diff := cmp.Diff([]string{"[a]", "[b]"}, process(t, in, "n", "n")); diff != "" {
@@ -212,20 +248,7 @@ func TestCancelStopsAMessage(t *testing.T) {
 // A module that gives itself a new budget again and again can't be told by
 // its bytes; it is stopped by the count of ticks.
 func TestBudgetsWithoutEnd(t *testing.T) {
-	source := strings.Replace(moduletest.Guest, "(func $forever  loop  br 0  end)", "(func $forever  loop  call $message_start  br 0  end)", 1)
-	m, err := Compile(t.Context(), moduletest.Assemble(source).Bytes(), guestManifest, Options{Limit: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close(context.Background())
-	f, err := m.Configure(t.Context(), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := f.Acquire(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := start(t, strings.Replace(moduletest.Guest, "(func $forever  loop  br 0  end)", "(func $forever  loop  call $message_start  br 0  end)", 1), Options{})
 	if diff := cmp.Diff([]string{hostile["L"], "[a]"}, process(t, in, "L", "a")); diff != "" {
 		t.Error(diff)
 	}

@@ -68,7 +68,7 @@ func (in *Instance) around(ctx context.Context, whole span) (*contract.Result, e
 		one := span{whole.batch, lo, lo + 1, whole.meta}
 		if one.tooLong(limit) {
 			detail := fmt.Sprintf("the message is %d bytes long, and the limit is %d", len(whole.batch.Message(lo)), limit)
-			out.fail(lo, &fault{contract.ErrTooLong, detail})
+			out.fail(lo, &fault{contract.ErrTooLong, detail, nobody})
 			lo++
 			continue
 		}
@@ -100,11 +100,12 @@ func (in *Instance) attempt(ctx context.Context, s span, out *merge) error {
 }
 
 // settle goes on after a span failed as a whole: a new instance, and its
-// halves one after the other, down to the messages that are to blame. Only a
+// parts one after the other, down to the messages that are to blame. Only a
 // new instance condemns a message: memory that earlier ones have taken is not
 // its fault.
 func (in *Instance) settle(ctx context.Context, s span, cause error, out *merge) error {
-	if f := (*fault)(nil); !errors.As(cause, &f) {
+	var f *fault
+	if !errors.As(cause, &f) {
 		// The instance was stopped in the middle.
 		return errors.Join(cause, in.close(context.WithoutCancel(ctx)))
 	}
@@ -114,9 +115,43 @@ func (in *Instance) settle(ctx context.Context, s span, cause error, out *merge)
 	if s.count() == 1 {
 		return in.attempt(ctx, s, out)
 	}
-	middle := s.lo + s.count()/2
-	if err := in.attempt(ctx, span{s.batch, s.lo, middle, s.meta}, out); err != nil {
-		return err
+	if out.hints && uint64(f.suspect) < uint64(s.count()) {
+		done, err := in.suspect(ctx, s, s.lo+int(f.suspect), out)
+		if done || err != nil {
+			return err
+		}
 	}
-	return in.attempt(ctx, span{s.batch, middle, s.hi, s.meta}, out)
+	middle := s.lo + s.count()/2
+	return in.parts(ctx, out, span{s.batch, s.lo, middle, s.meta}, span{s.batch, middle, s.hi, s.meta})
+}
+
+func (in *Instance) parts(ctx context.Context, out *merge, parts ...span) error {
+	for _, part := range parts {
+		if part.count() == 0 {
+			continue
+		}
+		if err := in.attempt(ctx, part, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// suspect tries the message that the module was working on by itself. Where
+// it fails, what stands before and after it is run; where it doesn't, the
+// module's word is worth nothing.
+func (in *Instance) suspect(ctx context.Context, s span, message int, out *merge) (done bool, err error) {
+	alone := newMerge(len(out.result.Outputs))
+	if err := in.attempt(ctx, span{s.batch, message, message + 1, s.meta}, alone); err != nil {
+		return false, err
+	}
+	if !in.fresh {
+		out.hints = false
+		return false, nil
+	}
+	if err := in.parts(ctx, out, span{s.batch, s.lo, message, s.meta}); err != nil {
+		return false, err
+	}
+	out.add(0, &alone.result)
+	return true, in.parts(ctx, out, span{s.batch, message + 1, s.hi, s.meta})
 }

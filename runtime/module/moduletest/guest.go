@@ -132,6 +132,7 @@ const Guest = `
 (func $message (param $ptr i32) (param $i i32)
   (local $ends i32) (local $from i32) (local $len i32) (local $kind i32)
   call $message_start
+  i32.const 128  local.get $i  i32.store 8
   global.get $seen  i32.const 1  i32.add  global.set $seen
   local.get $ptr  local.get $ptr  i32.load 12  i32.add  local.set $ends
   local.get $ptr  local.get $ptr  i32.load 4  i32.add
