@@ -102,9 +102,6 @@ func (e *encoder) pick(row []byte) error {
 // append writes one value, not null, as a column's text.
 func (e *encoder) append(c *column, value []byte) error {
 	if c.kind == document {
-		if bytes.Contains(value, []byte(`\u0000`)) && c.typ == "jsonb" {
-			return fmt.Errorf("text with the character U+0000, which jsonb can't hold")
-		}
 		e.escape(value)
 		return nil
 	}

@@ -66,6 +66,9 @@ func sentence(err error) error {
 		if i := strings.LastIndex(text, "): "); i >= 0 {
 			text = text[i+3:]
 		}
+		if _, cause, ok := strings.Cut(text, "connect: "); ok {
+			text = cause
+		}
 		return fmt.Errorf("no connection to %s:%d as %s: %s", c.Host, c.Port, c.User, strings.TrimSpace(text))
 	}
 	return err
