@@ -19,8 +19,8 @@ func options(t *testing.T) Options {
 	t.Helper()
 	o := Options{Folder: t.TempDir(), Binaries: binaries(t)}
 	t.Cleanup(func() {
-		if h, err := openHome(o.Folder); err == nil {
-			os.RemoveAll(h.folder) // root's lies outside the test's folder
+		if err := Remove(o); err != nil { // root's lies outside the test's folder
+			t.Error(err)
 		}
 	})
 	return o

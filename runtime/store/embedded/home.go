@@ -172,3 +172,13 @@ func copyFile(from, to string, mode fs.FileMode) (err error) {
 	_, err = out.ReadFrom(in)
 	return errors.Join(err, out.Chmod(mode), out.Close())
 }
+
+// Remove takes away all that the servers of a state folder left, data
+// included. No server may run on it.
+func Remove(options Options) error {
+	h, err := openHome(options.Folder)
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(h.folder)
+}

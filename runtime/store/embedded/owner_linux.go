@@ -35,15 +35,33 @@ func (h home) asOwner(f func() error) error {
 		return f()
 	}
 	done := make(chan error, 1)
-	go func() {
+	run := func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 		if err := h.owner.become(h.folder); err != nil {
 			done <- fmt.Errorf("can't run as user %d: %w; run as a plain user, or give runtime.database a URL", h.owner.uid, err)
 			return
 		}
 		done <- f()
-	}()
+	}
+	go aside(run)
 	return <-done
+}
+
+// aside runs f on any thread but the first: that one never ends, and stands
+// for the process in what the kernel tells others of it.
+func aside(f func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done // holding the first thread, so that f can't get it
+	runtime.UnlockOSThread()
 }
 
 // become changes the calling thread alone: raw system calls, since those of
