@@ -1,0 +1,87 @@
+// Command flowtest runs a flow's fixtures through its compiled module:
+//
+//	flowtest --module flow.wasm --manifest manifest.json flows/orders_test.yaml
+//
+// It exits with 0 when all cases pass, 1 when some fail, and 2 when they
+// can't be run. Under Bazel it keeps to the test protocol: --test_filter,
+// sharding, and the XML report.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
+
+// Exit codes.
+const (
+	exitPassed = iota
+	exitFailed
+	exitBroken
+)
+
+// options are the command line's.
+type options struct {
+	module, manifest string
+	filter           string
+	json             bool
+	fixtures         []string
+}
+
+func parse(args []string, getenv func(string) string, out io.Writer) (*options, error) {
+	var o options
+	flags := flag.NewFlagSet("flowtest", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.StringVar(&o.module, "module", "", "the compiled flow, a .wasm `file`")
+	flags.StringVar(&o.manifest, "manifest", "", "the flow's manifest, a .json `file`")
+	flags.StringVar(&o.filter, "filter", getenv("TESTBRIDGE_TEST_ONLY"), "run only cases whose name has this `text` in it, or matches it where it has a * or ?")
+	flags.BoolVar(&o.json, "json", false, "write the report as JSON")
+	flags.Usage = func() {
+		fmt.Fprintln(out, "usage: flowtest --module FILE --manifest FILE [--filter TEXT] [--json] FIXTURES...")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	o.fixtures = flags.Args()
+	if o.module == "" || o.manifest == "" || len(o.fixtures) == 0 {
+		return nil, errors.New("flowtest needs --module, --manifest and at least one file of fixtures")
+	}
+	return &o, nil
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out, errs io.Writer) int {
+	o, err := parse(args, getenv, errs)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitPassed
+	}
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return exitBroken
+	}
+	t := &tester{options: o, bazel: bazel{getenv}, colour: coloured(out, getenv), out: out, errs: errs}
+	code, err := t.test(ctx)
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return exitBroken
+	}
+	return code
+}
+
+// coloured is whether the output is a terminal whose user wants colours.
+func coloured(out io.Writer, getenv func(string) string) bool {
+	file, ok := out.(*os.File)
+	return ok && getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
+}

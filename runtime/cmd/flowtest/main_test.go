@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/runtime/module/moduletest"
+)
+
+const fixtures = `cases:
+  - {name: first row, input: s, expect: {outputs: {file.out: [s, s]}}}
+  - {name: second row, input: sx, expect: {outputs: {file.out: [sx, sx]}}}
+  - {name: broken, input: '{"a":2}', expect: {outputs: {file.out: [{a: 1}]}}}
+`
+
+// arguments writes a flow and its fixtures, and gives the command's arguments.
+func arguments(t *testing.T, fixtures string) []string {
+	t.Helper()
+	dir := t.TempDir()
+	manifest, err := json.Marshal(contract.Manifest{
+		ABI: contract.ABIVersion, Flow: "guest",
+		Outputs: []contract.Output{{Connector: contract.Connector{Name: "file.out"}}}, Steps: []contract.Step{{ID: "check"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return []string{
+		"--module", write("flow.wasm", moduletest.Assemble(moduletest.Guest).Bytes()),
+		"--manifest", write("manifest.json", manifest), write("guest_test.yaml", []byte(fixtures)),
+	}
+}
+
+func execute(t *testing.T, env map[string]string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, func(name string) string { return env[name] }, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestExitCodes(t *testing.T) {
+	args := arguments(t, fixtures)
+	for _, c := range []struct {
+		name      string
+		args      []string
+		env       map[string]string
+		code      int
+		out, errs string
+	}{
+		{"a case fails", args, nil, exitFailed, "2 passed, 1 failed\n", ""},
+		{"a filter by text", args, map[string]string{"TESTBRIDGE_TEST_ONLY": "second"}, exitPassed, "1 passed, 0 failed\n", ""},
+		{"a filter by pattern", append([]string{"--filter", "* row"}, args...), nil, exitPassed, "2 passed, 0 failed\n", ""},
+		{"the first of two shards", args, map[string]string{"TEST_TOTAL_SHARDS": "2", "TEST_SHARD_INDEX": "0"}, exitFailed, "1 passed, 1 failed\n", ""},
+		{"the second of two shards", args, map[string]string{"TEST_TOTAL_SHARDS": "2", "TEST_SHARD_INDEX": "1"}, exitPassed, "1 passed, 0 failed\n", ""},
+		{"a shard that isn't one", args, map[string]string{"TEST_TOTAL_SHARDS": "2", "TEST_SHARD_INDEX": "2"}, exitBroken, "", `shard "2" of "2" isn't one`},
+		{"a fixture that can't be read", arguments(t, "cases: [{nmae: x}]"), nil, exitBroken, "", `unknown key "nmae"`},
+		{"no such file", append(args[:4:4], "none.yaml"), nil, exitBroken, "", "none.yaml: no such file"},
+		{"no manifest", append([]string{"--manifest", args[1]}, args[:2]...), nil, exitBroken, "", "at least one file of fixtures"},
+		{"a module that isn't one", append([]string{"--module", args[3]}, args[2:]...), nil, exitBroken, "", "module refused at byte 0: it is not a WebAssembly module"},
+		{"a manifest that isn't one", append(args[:2:2], "--manifest", args[1], args[4]), nil, exitBroken, "", "is not a flow's manifest"},
+		{"no arguments", nil, nil, exitBroken, "", "flowtest needs --module"},
+		{"an unknown flag", []string{"--modul"}, nil, exitBroken, "", "usage: flowtest"},
+		{"help", []string{"--help"}, nil, exitPassed, "", "usage: flowtest"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, errs := execute(t, c.env, c.args...)
+			if code != c.code || !strings.HasSuffix(out, c.out) || !strings.Contains(errs, c.errs) || c.errs == "" && errs != "" {
+				t.Errorf("exit %d, want %d\nout: %s\nerrors: %s", code, c.code, out, errs)
+			}
+		})
+	}
+}
+
+func TestBazelGetsItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	xml, status := filepath.Join(dir, "test.xml"), filepath.Join(dir, "status")
+	env := map[string]string{"XML_OUTPUT_FILE": xml, "TEST_TOTAL_SHARDS": "1", "TEST_SHARD_INDEX": "0", "TEST_SHARD_STATUS_FILE": status}
+	if code, out, errs := execute(t, env, arguments(t, fixtures)...); code != exitFailed {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	text, err := os.ReadFile(xml)
+	if err != nil || !strings.Contains(string(text), `<testsuite name="guest" tests="3" failures="1">`) {
+		t.Errorf("%v: %s", err, text)
+	}
+	if _, err := os.Stat(status); err != nil {
+		t.Errorf("Bazel isn't told that shards are known: %v", err)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	code, out, _ := execute(t, nil, append([]string{"--json"}, arguments(t, fixtures)...)...)
+	var report struct{ Passed, Failed int }
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != exitFailed || report.Passed != 2 || report.Failed != 1 {
+		t.Errorf("exit %d, %v: %s", code, err, out)
+	}
+}
