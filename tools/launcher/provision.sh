@@ -10,6 +10,7 @@ source "$launcher/root.sh"
 building=$root.building
 debs=$store/debs
 log=$store/provision.log
+user=$(id -u)
 elsewhere="Elsewhere, install Bazelisk: it runs this workspace with Bazel's own downloads."
 
 announce() {
@@ -35,13 +36,13 @@ take_lock() {
 
 check_host() {
     local missing=() package
-    [[ -r /etc/debian_version ]] ||
+    type -P dpkg-query >/dev/null ||
         fail "the private toolchain is made of Debian packages and needs a Debian or Ubuntu host. $elsewhere"
-    ((EUID == 0)) || host_packages+=(uidmap)
+    ((user == 0)) || host_packages+=(uidmap)
     for package in "${host_packages[@]}"; do
         dpkg-query -Wf '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing+=("$package")
     done
-    if ((${#missing[@]} && EUID)); then
+    if ((${#missing[@]} && user)); then
         fail "needs the package(s) ${missing[*]} on this host: sudo apt-get install ${missing[*]}. $elsewhere"
     elif ((${#missing[@]})); then
         say "installing on this host, to make and enter the toolchain: ${missing[*]}"
@@ -49,9 +50,9 @@ check_host() {
             fail "apt-get could not install ${missing[*]}: $(grep -m1 '^E:' "$log" || true) (all of it: $log)"
         printf '%s\n' "${missing[@]}" >>"$store/host-packages"
     fi
-    bwrap --bind / / --dev-bind /dev /dev --proc /proc true 2>"$log" || fail "this machine lets nobody make a mount" \
-        "namespace as $(id -un): $(<"$log"). In a container, allow it (--privileged or CAP_SYS_ADMIN); for a plain" \
-        "user, allow user namespaces. $elsewhere"
+    bwrap --bind / / --dev-bind /dev /dev --proc /proc true 2>"$log" ||
+        fail "no mount namespace for $(id -un): $(<"$log"). In a container, allow them (--privileged or CAP_SYS_ADMIN);" \
+            "for a plain user, allow user namespaces. $elsewhere"
 }
 
 check_disk() {
@@ -73,12 +74,12 @@ mirror() {
     fi
 }
 
-# as_root COMMAND...: as root, or as the root of a user namespace, in which files that "root" makes are the user's own;
-# always in a mount namespace, so that no mount of an interrupted run stays behind.
+# as_root COMMAND...: as root, or as the root of a user namespace, in which files that "root" makes are the user's own.
+# In namespaces of its own, so that an interrupted run, even a killed one, leaves neither mounts nor processes behind.
 as_root() {
-    local options=(--mount)
-    ((EUID == 0)) || options+=(--user --map-root-user --map-auto --pid --fork --kill-child)
-    setpriv --pdeathsig TERM unshare "${options[@]}" "$@"
+    local options=(--mount --mount-proc --pid --fork --kill-child)
+    ((user == 0)) || options+=(--user --map-root-user --map-auto)
+    setpriv --pdeathsig KILL unshare "${options[@]}" "$@"
 }
 
 # bootstrap APT_OPTION...: the root, without what only people read. The downloaded packages lie outside until it is
@@ -105,9 +106,11 @@ bootstrap() {
 
 # Every ten seconds how far it is; on a terminal, one line that changes every second.
 show_progress() {
-    local every=10 line
+    local every=10 line nothing
     [[ ! -t 2 ]] || every=1
-    while sleep "$every" && kill -0 $$ 2>/dev/null; do
+    # Waiting without a process of its own, which would outlive this one and hold the output open.
+    exec {nothing}<> <(:)
+    while ! read -rt "$every" -u "$nothing" && kill -0 $$ 2>/dev/null; do
         line="$SECONDS s: $(du -sm "$debs" | cut -f1) of about $download_mb MB downloaded,"
         line+=" $(count '^Status: install ok ') of about $package_count packages unpacked,"
         line+=" $(count '^Status: install ok installed') set up"
@@ -128,7 +131,7 @@ count() {
 explain_stale() {
     local age
     age=$(sed -n 's/.* is expired (invalid since \([^)]*\)).*/\1/p' "$log" | head -1)
-    case $age in *d*) age="${age%%d*} day(s)" ;; esac
+    [[ $age != *d\ * ]] || age="${age%%d *} days"
     say "WARNING: the Debian mirror is stale: what it says about $suite expired $age ago, so security fixes since then" \
         "are missing. Going on with it; Debian's signatures are still verified."
 }
@@ -231,4 +234,5 @@ main() {
     say "the toolchain is ready after $SECONDS s: $(du -sm "$root" | cut -f1) MB"
 }
 
-main
+# One line, so that nothing more is read from this file when it changes during the run.
+main; exit

@@ -9,9 +9,10 @@ HOME=${HOME:-~}
 store=${XDG_CACHE_HOME:-$HOME/.cache}/weavster/toolchain
 root=$(printf '%s\n' "$layout" "$suite" "${packages[@]}" "$HOSTTYPE" | sha256sum)
 root=$store/root-${root:0:12}
-# Inside the root, so that the folder's path is the same on every machine.
+# A folder of the root: by it a process knows where it is, and its path is the same on every machine.
+inside=/usr/share/weavster
 rule_sets=$(cat "$launcher"/{versions,modules,registry}.sh | sha256sum)
-rule_sets=/usr/share/weavster/${rule_sets:0:12}
+rule_sets=$inside/${rule_sets:0:12}
 
 # To a terminal, over the line that shows progress.
 say() {

@@ -21,7 +21,7 @@ serve_asked_versions() {
         have=${list#* "$name" }
         have=${have%% *}
         if [[ $list != *" $name "* ]]; then
-            say "note: $name isn't among what only package registries give; what needs more of it than its name fails"
+            say "note: $name is only a stand-in here; what needs more of it than its name fails"
         elif [[ $asked != "$have" ]]; then
             add_version "$name" "$have" "$asked"
         fi
