@@ -1,0 +1,146 @@
+package lint
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+const modulePath = "github.com/weavster/weavster/"
+
+// A Rule forbids edges of the import graph. Folders end in "/"; they stand for
+// the package and all below it. A name without a slash at its end is one
+// package, of ours or another module's.
+type Rule struct {
+	// From are the folders that the rule is about; empty: all.
+	From []string
+	// Except are importers that the rule isn't about.
+	Except []string
+	// To are the imports that are forbidden.
+	To []string
+	// Allowed are imports among To that are allowed all the same.
+	Allowed []string
+	// Why is the sentence that an offender reads.
+	Why string
+}
+
+// Rules are the directions of ARCHITECTURE.md.
+var Rules = []Rule{
+	{
+		From: []string{"codegen/"},
+		To:   []string{"runtime/", "connectors/", "examples/", "tests/"},
+		Why:  "the compiler knows nothing of what runs its output",
+	},
+	{
+		From:    []string{"runtime/", "connectors/"},
+		To:      []string{"codegen/"},
+		Allowed: []string{"codegen/contract", "codegen/source", "codegen/syntax", "codegen/minijinja"},
+		Why:     "the runtime shares the contract, diagnostics, the YAML reader and MiniJinja with the compiler, and nothing else",
+	},
+	{
+		From:    []string{"connectors/"},
+		To:      []string{"connectors/", "runtime/"},
+		Allowed: []string{"connectors", "connectors/format"},
+		Except:  []string{"connectors/all/", "connectors/conformance/"},
+		Why:     "a connector imports the connectors package, and no other connector or the runtime",
+	},
+	{
+		From: []string{"codegen/source/"},
+		To:   []string{"codegen/"},
+		Why:  "source is the bottom of the compiler",
+	},
+	{
+		From: []string{"codegen/ir/", "codegen/contract/"},
+		To:   []string{"codegen/"},
+		Why:  "what the phases share imports none of them",
+	},
+	{
+		From:    []string{"codegen/rust/"},
+		To:      []string{"codegen/"},
+		Allowed: []string{"codegen/ir", "codegen/contract"},
+		Why:     "the printer of Rust knows the IR alone",
+	},
+	{
+		Except: []string{"runtime/module/", "codegen/minijinja/"},
+		To:     []string{"github.com/tetratelabs/wazero/"},
+		Why:    "wazero is behind runtime/module, and behind codegen/minijinja for MiniJinja's own module",
+	},
+	{
+		Except: []string{"runtime/queue/"},
+		To:     []string{"github.com/riverqueue/river/"},
+		Why:    "River is behind runtime/queue",
+	},
+}
+
+// Offence says what is wrong with a package's import of another, or "". Both
+// are paths as Go writes them, ours without the module's.
+func (r Rule) Offence(importer, imported string) string {
+	about := len(r.From) == 0 || within(importer, r.From)
+	if !about || within(importer, r.Except) || importer == imported {
+		return ""
+	}
+	if !within(imported, r.To) || exactly(imported, r.Allowed) {
+		return ""
+	}
+	return fmt.Sprintf("%s imports %s: %s", importer, imported, r.Why)
+}
+
+func within(name string, folders []string) bool {
+	for _, folder := range folders {
+		if strings.HasPrefix(name+"/", folder) {
+			return true
+		}
+	}
+	return false
+}
+
+func exactly(name string, names []string) bool {
+	for _, n := range names {
+		if name == n {
+			return true
+		}
+	}
+	return false
+}
+
+// Imports are the paths that a Go file imports, ours without the module's path.
+func Imports(root, file string) ([]string, error) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var imports []string
+	for _, spec := range parsed.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		imports = append(imports, strings.TrimPrefix(name, modulePath))
+	}
+	return imports, nil
+}
+
+// Offences are the forbidden imports of a Go file. A test may import more than
+// its package: it may compare with whatever it likes.
+func Offences(root, file string, rules []Rule) ([]string, error) {
+	if strings.HasSuffix(file, "_test.go") {
+		return nil, nil
+	}
+	imports, err := Imports(root, file)
+	if err != nil {
+		return nil, err
+	}
+	var offences []string
+	for _, imported := range imports {
+		for _, rule := range rules {
+			if offence := rule.Offence(path.Dir(file), imported); offence != "" {
+				offences = append(offences, file+": "+offence)
+			}
+		}
+	}
+	return offences, nil
+}
