@@ -17,8 +17,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-// A Renderer knows what templates may ask for.
-type Renderer struct {
+// Settings are what templates may ask for.
+type Settings struct {
 	Engine  *minijinja.Engine
 	Profile string
 	// Env looks an environment variable up. Where it is nil the environment
@@ -26,13 +26,29 @@ type Renderer struct {
 	Env func(name string) (value string, set bool)
 	// Secrets is the folder that secret() reads files from, or "".
 	Secrets string
-	// Var answers var(name): nil where there is no such variable.
+	// Var answers var(name): nil where there is no such variable. Where it is
+	// nil itself, var() is an error.
 	Var func(ctx context.Context, name string) (*Value, error)
 	// Vars are the names that a slip may have meant.
 	Vars   []string
 	Macros Macros
+}
 
-	vault vault
+// A Renderer renders, and remembers the secrets it read.
+type Renderer struct {
+	Settings
+	vault *vault
+}
+
+// New makes a renderer.
+func New(s Settings) *Renderer { return &Renderer{Settings: s, vault: &vault{}} }
+
+// WithoutVar is the same renderer for the values of variables themselves,
+// which can't ask for each other's.
+func (r *Renderer) WithoutVar() *Renderer {
+	inner := *r
+	inner.Var = nil
+	return &inner
 }
 
 // A Value is what a variable gives to a template.
@@ -63,7 +79,7 @@ func (r *Renderer) Node(ctx context.Context, n *syntax.Node, diags *source.Diagn
 	c := *n
 	switch n.Kind {
 	case syntax.Scalar:
-		if !IsTemplate(n.Text) {
+		if n.Rendered || !IsTemplate(n.Text) {
 			return n, nil
 		}
 		outcome := r.Scalar(ctx, n, diags)
@@ -114,17 +130,14 @@ func (r *Renderer) Scalar(ctx context.Context, n *syntax.Node, diags *source.Dia
 }
 
 func (r *Renderer) report(n *syntax.Node, bad *minijinja.Error, call *calls, diags *source.Diagnostics) {
-	message := r.Redact(bad.Message)
-	if bad.Template != "" {
-		if file := r.Macros.files[bad.Template]; file != nil {
-			at := n.Position()
-			diags.Errorf(file, bad.At, source.BadTemplate, "%s; called from %s:%d:%d", message, n.File.Name, at.Line, at.Column)
-			return
-		}
-	}
-	code := source.BadTemplate
+	message, code := r.Redact(bad.Message), source.BadTemplate
 	if call.code != "" {
 		code = call.code
+	}
+	if file := r.Macros.files[bad.Template]; file != nil {
+		at := n.Position()
+		diags.Errorf(file, bad.At, code, "%s; called from %s:%d:%d", message, n.File.Name, at.Line, at.Column)
+		return
 	}
 	one := diags.Errorf(n.File, n.Part(bad.At.Start, bad.At.End), code, "%s", message)
 	if call.hint != "" {

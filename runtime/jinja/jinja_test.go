@@ -43,7 +43,7 @@ func newRenderer(t *testing.T) *Renderer {
 		t.Fatal(err)
 	}
 	env := map[string]string{"PORT": "8080", "EMPTY": "", "token": "from the environment"}
-	return &Renderer{
+	return New(Settings{
 		Engine: engine, Profile: "prod", Secrets: secrets, Macros: macros, Vars: []string{"region"},
 		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		Var: func(_ context.Context, name string) (*Value, error) {
@@ -52,7 +52,7 @@ func newRenderer(t *testing.T) *Renderer {
 			}
 			return &Value{JSON: json.RawMessage(`"eu"`)}, nil
 		},
-	}
+	})
 }
 
 func parse(t *testing.T, text string) *syntax.Node {
@@ -102,7 +102,7 @@ func TestErrorsHaveTheirPlaceInTheFile(t *testing.T) {
 		"a: |\n  one\n  {{ vr('x') }}": `connectors/kafka.yaml:3:6: error: unknown function: vr is unknown; did you mean "var"? [W0305]`,
 		`a: "{{ var('regoin') }}"`:     `connectors/kafka.yaml:1:8: error: no variable "regoin"; did you mean "region"? [W0201]`,
 		`a: "{{ 1 + }}"`:               "connectors/kafka.yaml:1:12: error: unexpected end of variable block [W0305]",
-		`a: "{{ broken() }}"`:          "macros/net.jinja:2:24: error: the environment variable NOPE isn't set; called from connectors/kafka.yaml:1:4 [W0305]",
+		`a: "{{ broken() }}"`:          "macros/net.jinja:2:24: error: the environment variable NOPE isn't set; called from connectors/kafka.yaml:1:4 [W0602]",
 		`a: "{{ topic }}"`:             "connectors/kafka.yaml:1:8: error: `topic` is undefined; start-up templates see profile.name, var('…'), env_var('…') and secret('…') [W0305]",
 		`a: "{{ env_var() }}"`:         "connectors/kafka.yaml:1:8: error: env_var() takes a name and a default, the name in quotes [W0303]",
 		`a: "{{ secret('../x') }}"`:    `connectors/kafka.yaml:1:8: error: "../x" isn't a secret's name [W0303]`,
@@ -113,6 +113,19 @@ func TestErrorsHaveTheirPlaceInTheFile(t *testing.T) {
 		if err := diags.Err(); err == nil || err.Error() != want {
 			t.Errorf("%s\n got %v\nwant %s", text, err, want)
 		}
+	}
+}
+
+func TestVariablesCantAskForEachOther(t *testing.T) {
+	r := newRenderer(t)
+	var diags source.Diagnostics
+	r.WithoutVar().Node(t.Context(), parse(t, `a: "{{ var('region') }}{{ secret('db') }}"`), &diags)
+	if err := diags.Err(); err == nil || !strings.Contains(err.Error(), "a variable's value can't ask for another's") {
+		t.Errorf("got %v", err)
+	}
+	r.WithoutVar().Node(t.Context(), parse(t, `a: "{{ secret('db') }}"`), &diags)
+	if got := r.Redact(`s3cr"et`); got != "***" {
+		t.Errorf("a secret that a variable read shows as %s", got)
 	}
 }
 
