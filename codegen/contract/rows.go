@@ -39,26 +39,12 @@ func (e *TableError) Unwrap() error { return e.Err }
 
 // ReadCSV reads a table from CSV with a header row. Every cell is text: what
 // looks like a number may be a code.
-func ReadCSV(r io.Reader) (*TableRows, error) {
-	content, err := io.ReadAll(r)
+func ReadCSV(text []byte) (*TableRows, error) {
+	reader, header, err := openCSV(text)
 	if err != nil {
 		return nil, err
 	}
-	if !utf8.Valid(content) {
-		return nil, &TableError{Err: errors.New("the table isn't UTF-8")}
-	}
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff"))))
-	reader.ReuseRecord = true
-	header, err := reader.Read()
-	if err == io.EOF {
-		return nil, &TableError{Err: errors.New("the table is empty; its first row names the columns")}
-	} else if err != nil {
-		return nil, csvError(err)
-	}
-	t := &TableRows{Header: slices.Clone(header)}
-	if err := t.checkHeader(); err != nil {
-		return nil, err
-	}
+	t := &TableRows{Header: header}
 	for {
 		record, err := reader.Read()
 		if err == io.EOF {
@@ -75,12 +61,34 @@ func ReadCSV(r io.Reader) (*TableRows, error) {
 	}
 }
 
-func (t *TableRows) checkHeader() error {
-	for i, name := range t.Header {
+// CSVHeader reads the names of the columns alone.
+func CSVHeader(text []byte) ([]string, error) {
+	_, header, err := openCSV(text)
+	return header, err
+}
+
+func openCSV(text []byte) (*csv.Reader, []string, error) {
+	if !utf8.Valid(text) {
+		return nil, nil, &TableError{Err: errors.New("the table isn't UTF-8")}
+	}
+	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	reader.ReuseRecord = true
+	header, err := reader.Read()
+	if err == io.EOF {
+		return nil, nil, &TableError{Err: errors.New("the table is empty; its first row names the columns")}
+	} else if err != nil {
+		return nil, nil, csvError(err)
+	}
+	header = slices.Clone(header)
+	return reader, header, checkHeader(header)
+}
+
+func checkHeader(header []string) error {
+	for i, name := range header {
 		if name == "" {
 			return &TableError{1, fmt.Errorf("column %d has no name", i+1)}
 		}
-		if slices.Contains(t.Header[:i], name) {
+		if slices.Contains(header[:i], name) {
 			return &TableError{1, fmt.Errorf("two columns are named %q", name)}
 		}
 	}

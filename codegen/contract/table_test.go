@@ -13,7 +13,7 @@ import (
 
 func encode(t *testing.T, text, key string, columns ...string) []byte {
 	t.Helper()
-	rows, err := ReadCSV(strings.NewReader(text))
+	rows, err := ReadCSV([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestTablesThatCannotBeUsed(t *testing.T) {
 		"id,x\na,\"b\n":         `line 2: extraneous or missing " in quoted-field`,
 		"id,x\na,\xff\n":        "the table isn't UTF-8",
 	} {
-		rows, err := ReadCSV(strings.NewReader(text))
+		rows, err := ReadCSV([]byte(text))
 		if err == nil {
 			_, err = EncodeTable("id", []string{"x"}, rows)
 		}

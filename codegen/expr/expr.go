@@ -97,10 +97,12 @@ func (c *Compiler) parse(n *syntax.Node) minijinja.Expr {
 // scalar checks that a node is one, with the hints for what YAML made of an
 // expression.
 func (c *Compiler) scalar(n *syntax.Node, what string) bool {
-	switch n.Kind {
-	case syntax.Scalar:
+	switch {
+	case n.Broken:
+		return false
+	case n.Kind == syntax.Scalar:
 		return true
-	case syntax.Null:
+	case n.Kind == syntax.Null:
 		n.Errorf(c.Diags, source.WrongType, "%s is expected here, not nothing", what).Hintf("null as a value is written none")
 	default:
 		n.Errorf(c.Diags, source.WrongType, "%s is expected here, not %s", what, n.Kind).

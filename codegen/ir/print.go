@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 )
 
 // Print is the program as text: stable, for people and for tests. `.x` is a
@@ -93,7 +95,7 @@ func (w *printer) ops(depth int, ops []Op) {
 func (w *printer) expr(e Expr) string {
 	switch e := e.(type) {
 	case Const:
-		return e.Text
+		return visible(e.Text)
 	case Field:
 		return "." + e.Path.String()
 	case This:
@@ -136,6 +138,21 @@ func (w *printer) expr(e Expr) string {
 		return fmt.Sprintf("fail(W%04d %s %q)", e.Code, e.Field, e.Detail)
 	}
 	panic(fmt.Sprintf("an expression of unknown type %T", e))
+}
+
+// visible escapes, as JSON does, what a reader couldn't see in a constant.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			for _, unit := range utf16.AppendRune(nil, r) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+		}
+	}
+	return b.String()
 }
 
 func (w *printer) list(list []Expr) string {

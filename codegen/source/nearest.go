@@ -23,6 +23,9 @@ func Nearest(name string, candidates []string) (string, bool) {
 	return best, found
 }
 
+// Slips is how many slips lie between two names, or 4 where there are more.
+func Slips(a, b string) int { return min(4, slips(fold(a), fold(b))) }
+
 func limit(name string) int { return min(3, max(1, len([]rune(name))/3)) }
 
 func fold(s string) []rune {

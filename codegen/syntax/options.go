@@ -101,6 +101,9 @@ func (o Options) takes() string {
 // Check says whether a value is what the option declares, and reports if not.
 // The key is where an absent value is reported, and may be nil.
 func (o *Option) Check(n, key *Node, diags *source.Diagnostics) bool {
+	if n.Broken {
+		return false
+	}
 	if n.Kind == Null && o.Type != Any {
 		at := n
 		if key != nil {

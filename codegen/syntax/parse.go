@@ -26,15 +26,14 @@ func Parse(file *source.File, diags *source.Diagnostics) *Node {
 	if !checkBytes(file, diags) || !checkDirectives(file, diags) {
 		return nil
 	}
-	root, err := decode(file.Text)
-	if err != nil {
-		reportSyntax(file, err, diags)
+	root, broken := decodeRepaired(file, diags)
+	if broken == nil {
 		return nil
 	}
 	if root == nil {
 		return &Node{File: file}
 	}
-	c := converter{file: file, diags: diags}
+	c := converter{file: file, diags: diags, broken: broken}
 	return c.node(root, 0)
 }
 
@@ -130,6 +129,8 @@ type converter struct {
 	aliases int
 	errors  int
 	full    bool // a bound was hit and reported
+	// broken are values that aren't YAML, by their starts; each was reported.
+	broken map[int]source.Span
 
 	// Nodes come mostly in the order of the text, so a place is found from
 	// the one before: a long line is walked once.
@@ -192,6 +193,9 @@ func property(first, char byte, inside bool) bool {
 func (c *converter) node(y *yaml.Node, depth int) *Node {
 	if y.Kind == yaml.AliasNode {
 		return c.alias(y, depth)
+	}
+	if span, ok := c.broken[c.offset(y.Line, y.Column)]; ok {
+		return &Node{File: c.file, Span: span, Broken: true}
 	}
 	n := &Node{File: c.file, Comment: y.LineComment != ""}
 	n.Span = source.At(c.start(y))
@@ -260,8 +264,8 @@ func (c *converter) mapping(n *Node, y *yaml.Node, depth int) {
 			c.errorf(key.Span, source.DuplicateKey, "key %q is given twice, first in line %d", key.Text, first.Line)
 			continue
 		}
-		if y.Style&yaml.FlowStyle != 0 {
-			c.splitAtComma(n, key, value)
+		if y.Style&yaml.FlowStyle != 0 && c.splitAtComma(n, key, value) {
+			continue
 		}
 		seen[key.Text] = key
 		n.Entries = append(n.Entries, Entry{key, value})

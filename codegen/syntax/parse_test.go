@@ -123,19 +123,33 @@ func TestTrapsHaveHints(t *testing.T) {
 	for _, c := range []struct{ text, place, hint string }{
 		{"a: 1\ncompute: {x: f(a, b)}\n", "f.yaml:2:14", "put the whole value in quotes"},
 		{"t:\n  x: {{ a }}\n", "f.yaml:2:6", "put the whole value in double quotes"},
-		{"t:\n  x: {{ a }} and b\n", "f.yaml:2:3", "a value that begins with `{{` has to stand in double quotes"},
-		{"t:\n  - y: 1\n    x: 'a' ~ b\n", "f.yaml:3:5", "put the whole value in quotes of the other kind"},
-		{"a: 1\nb: c: d\n", "f.yaml:2:1", "a value that holds `: ` has to stand in quotes"},
+		{"t:\n  x: {{ a }} and b\n", "f.yaml:2:6", "a value that begins with `{{` has to stand in double quotes"},
+		{"t:\n  - y: 1\n    x: 'a' ~ b\n", "f.yaml:3:8", "put the whole value in quotes of the other kind"},
+		{"a: 1\nb: c: d\n", "f.yaml:2:4", "a value that holds `: ` has to stand in quotes"},
 		{"a:\n\tb: 1\n", "f.yaml:2:2", "YAML indents by spaces, not tabs"},
 		{"x: *price\n", "f.yaml:1:4", "put the value in quotes if it is an expression"},
-		{"x: 1\ny: @b\n", "f.yaml:2:1", "begins with such a character"},
-		{"x: 1\ny: 'open\nz: 2\n", "f.yaml:2:1", ""},
+		{"x: 1\ny: @b\n", "f.yaml:2:4", "begins with such a character"},
+		{"x: 1\ny: 'open\nz: 2\n", "f.yaml:2:4", ""},
 		{"a:\n  - b: 1\n  - c: 2\n d: 3\ne: 4\n", "f.yaml:4:2", ""},
 	} {
 		_, errs := read(c.text)
 		if !strings.HasPrefix(errs, c.place+": ") || !strings.Contains(errs, c.hint) || strings.Contains(errs, "\n") {
 			t.Errorf("%q: got %s; want %s … %s", c.text, errs, c.place, c.hint)
 		}
+	}
+}
+
+// A value that isn't YAML doesn't hide what comes after it.
+func TestBrokenValuesAreLookedPast(t *testing.T) {
+	n, errs := read("a: 'x' * 3\nb: *c\nd:\n  - @e\n  - {{ f }} g\n  - ok\nh: 'open\ni: 5\ni: 6\n")
+	if got := strings.Count(errs, "\n") + 1; got != 6 || n == nil {
+		t.Fatalf("%d errors: %s", got, errs)
+	}
+	if !n.Get("a").Broken || !n.Get("d").Items[1].Broken || n.Get("d").Items[2].Text != "ok" || n.Get("i").Text != "5" {
+		t.Errorf("got %s", n.JSON())
+	}
+	if at := n.File.Slice(n.Get("d").Items[2].Span); at != "ok" {
+		t.Errorf("places have moved: %q", at)
 	}
 }
 

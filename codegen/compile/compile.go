@@ -1,0 +1,149 @@
+// Package compile ties the phases of the compiler together: a flow's file in,
+// a program of the IR and a manifest out.
+package compile
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/codegen/expr"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+	"github.com/weavster/weavster/codegen/transform"
+)
+
+// Version is the compiler's, as manifests state it.
+const Version = "flowc 0.1.0"
+
+// An Input is one flow.
+type Input struct {
+	// Name is the flow's; for flows/orders.yaml it is orders.
+	Name string
+	File *source.File
+	// Tables are compiled in, where the flow looks them up.
+	Tables []TableFile
+}
+
+// A TableFile is a CSV table. Rows are found by its first column.
+type TableFile struct {
+	Name string
+	File *source.File
+}
+
+// An Output is a compiled flow.
+type Output struct {
+	Program  *ir.Program
+	Manifest *contract.Manifest
+}
+
+// Flow compiles one flow. What is wrong with the flow goes to diags, and the
+// output is nil if that is an error; the error result is for what isn't the
+// flow's fault.
+func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source.Diagnostics) (*Output, error) {
+	var own source.Diagnostics
+	defer func() { diags.Append(&own) }()
+	root := syntax.Parse(in.File, &own)
+	if root == nil {
+		return nil, nil
+	}
+	exprs := expr.NewCompiler(ctx, engine, &own)
+	c := &compiler{
+		in: in, diags: &own, exprs: exprs,
+		flow:     &transform.Flow{Diags: &own, Exprs: exprs},
+		program:  &ir.Program{Name: in.Name, File: in.File.Name},
+		manifest: &contract.Manifest{ABI: contract.ABIVersion, Compiler: Version, Flow: in.Name, File: in.File.Name},
+	}
+	c.flow.Use = c.useTable
+	exprs.OnRead = c.flow.Fields.See
+	c.compile(root)
+	if exprs.Broken != nil {
+		return nil, exprs.Broken
+	}
+	if own.Failed() {
+		return nil, nil
+	}
+	return &Output{c.program, c.manifest}, nil
+}
+
+type compiler struct {
+	in       Input
+	diags    *source.Diagnostics
+	exprs    *expr.Compiler
+	flow     *transform.Flow
+	program  *ir.Program
+	manifest *contract.Manifest
+	// varNodes are the declarations, by index.
+	varNodes []*syntax.Node
+}
+
+func (c *compiler) compile(root *syntax.Node) {
+	f := FlowOptions.Decode(root, "flow", c.diags)
+	c.manifest.Description = f.Text("description")
+	c.manifest.Tags = f.Texts("tags")
+	c.manifest.Order = f.Text("order")
+	if input := f.Get("input"); input != nil {
+		c.manifest.Input = c.connector(input)
+	}
+	c.vars(f.Get("vars"))
+	c.tables(f.Get("tables"))
+	c.sensitive(f.Get("sensitive"))
+	c.errors(f.Record("errors"))
+
+	c.flow.Reserve(f.Get("transforms"))
+	c.reserveOutputs(f.Get("outputs"))
+	c.program.Steps = c.flow.Lower(f.Get("transforms"))
+	c.route(f)
+	c.flow.Fields.Check(c.diags)
+	c.finish()
+}
+
+func (c *compiler) finish() {
+	c.program.Locals = c.flow.Locals
+	c.program.Meta = slices.Sorted(slices.Values(c.exprs.Meta))
+	c.manifest.Meta = c.program.Meta
+	c.manifest.Steps = c.flow.Steps
+	for i, n := range c.varNodes {
+		if !c.exprs.UsedVars[i] {
+			n.Warnf(c.diags, source.Unused, "variable %q is never used", n.Text)
+		}
+	}
+	for _, t := range c.flow.Tables {
+		if t.Index < 0 || t.Blob == nil {
+			continue
+		}
+		c.program.Tables[t.Index] = t.Table
+	}
+}
+
+// useTable gives a compiled-in table its place and its blob when a lookup
+// names it; those that enter at start have theirs from the declaration.
+func (c *compiler) useTable(t *transform.Table) {
+	if t.Index >= 0 {
+		return
+	}
+	t.Index = len(c.program.Tables)
+	c.program.Tables = append(c.program.Tables, t.Table)
+	i := slices.IndexFunc(c.in.Tables, func(f TableFile) bool { return f.Name == t.Name })
+	file := c.in.Tables[i].File
+	rows, err := contract.ReadCSV(file.Text)
+	if err == nil {
+		t.Blob, err = contract.EncodeTable(t.Key, t.Columns, rows)
+	}
+	if err != nil {
+		c.badTable(file, err)
+	}
+}
+
+func (c *compiler) badTable(file *source.File, err error) {
+	at := source.At(0)
+	var e *contract.TableError
+	if errors.As(err, &e) {
+		start := file.Offset(source.Position{Line: e.Line, Column: 1})
+		at, err = source.Span{Start: start, End: start + len(file.Line(e.Line))}, e.Err
+	}
+	c.diags.Errorf(file, at, source.BadTable, "this table can't be used: %v", err)
+}

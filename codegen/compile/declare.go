@@ -1,0 +1,160 @@
+package compile
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+	"github.com/weavster/weavster/codegen/transform"
+)
+
+var (
+	nameForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+	connectorForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}\.[A-Za-z][A-Za-z0-9_-]{0,62}$`)
+	varKinds      = map[string]ir.Kind{"string": ir.String, "int": ir.Int, "float": ir.Float, "bool": ir.Bool}
+)
+
+func place(n *syntax.Node) contract.Position {
+	at := n.Position()
+	return contract.Position{Line: at.Line, Column: at.Column}
+}
+
+// connector reads a reference such as `kafka.orders`. Whether there is one,
+// the project knows.
+func (c *compiler) connector(n *syntax.Node) contract.Connector {
+	if !connectorForm.MatchString(n.Text) {
+		n.Errorf(c.diags, source.BadValue, "%q is no connector", n.Text).
+			Hintf("write file.orders for the key `orders` of connectors/file.yaml")
+	}
+	return contract.Connector{Name: n.Text, At: place(n)}
+}
+
+func (c *compiler) name(key *syntax.Node, what string) {
+	if !nameForm.MatchString(key.Text) {
+		key.Errorf(c.diags, source.BadValue, "the name of a %s is made of letters, digits and `_`, at most 63, and begins with no digit; %q isn't", what, key.Text)
+	}
+}
+
+func (c *compiler) vars(n *syntax.Node) {
+	if n == nil {
+		return
+	}
+	for _, e := range n.Entries {
+		c.name(e.Key, "variable")
+		var reported source.Diagnostics // when the flow was decoded
+		f := VarOptions.Decode(e.Value, "variable", &reported)
+		kind := varKinds[f.Text("type")]
+		if kind == 0 {
+			kind = ir.Any &^ ir.Missing // reported; whatever uses it shall not fail for it
+		}
+		v := contract.Var{Name: e.Key.Text, Type: f.Text("type"), At: place(e.Key)}
+		if given := f.Get("default"); given != nil && f.Get("type") != nil {
+			v.Default = c.varDefault(given, v.Type)
+		}
+		c.varNodes = append(c.varNodes, e.Key)
+		c.manifest.Vars = append(c.manifest.Vars, v)
+		c.program.Vars = append(c.program.Vars, ir.Var{Name: v.Name, Kind: kind})
+	}
+	c.exprs.Vars = c.program.Vars
+}
+
+// varDefault is the default as JSON, or nil after an error.
+func (c *compiler) varDefault(n *syntax.Node, kind string) *string {
+	option := syntax.Option{Name: "default", Type: map[string]syntax.Type{"string": syntax.Text, "int": syntax.Integer, "float": syntax.Number, "bool": syntax.Bool}[kind]}
+	if !option.Check(n, nil, c.diags) {
+		return nil
+	}
+	text := n.JSON()
+	if kind == "string" {
+		text = syntax.Quote(n.Text)
+	}
+	return &text
+}
+
+// tables takes those that the flow declares, which enter at start, and those
+// that it is compiled with. Only the header of the latter is read here.
+func (c *compiler) tables(n *syntax.Node) {
+	if n != nil {
+		for _, e := range n.Entries {
+			c.declaredTable(e.Key, e.Value)
+		}
+	}
+	for _, file := range c.in.Tables {
+		if slices.ContainsFunc(c.flow.Tables, func(t *transform.Table) bool { return t.Name == file.Name }) {
+			c.diags.Errorf(file.File, source.At(0), source.DuplicateName, "there is another table %q, declared in the flow or compiled in", file.Name).
+				Hintf("keep one of the two")
+			continue
+		}
+		header, err := contract.CSVHeader(file.File.Text)
+		if err != nil {
+			c.badTable(file.File, err)
+			continue
+		}
+		table := ir.Table{Name: file.Name, Key: header[0], Columns: header[1:]}
+		c.flow.Tables = append(c.flow.Tables, &transform.Table{Table: table, Index: -1})
+	}
+}
+
+func (c *compiler) declaredTable(key, value *syntax.Node) {
+	c.name(key, "table")
+	var reported source.Diagnostics
+	f := TableOptions.Decode(value, "table", &reported)
+	table := ir.Table{Name: key.Text, Key: f.Text("key"), Columns: f.Texts("columns")}
+	for i, column := range table.Columns {
+		at := f.Get("columns").Items[i]
+		if column == table.Key {
+			at.Errorf(c.diags, source.BadValue, "%q is the key, and no other column", column)
+		} else if slices.Contains(table.Columns[:i], column) {
+			at.Errorf(c.diags, source.DuplicateName, "column %q is listed twice", column)
+		}
+	}
+	c.flow.Tables = append(c.flow.Tables, &transform.Table{Table: table, Index: len(c.program.Tables)})
+	c.program.Tables = append(c.program.Tables, table)
+	c.manifest.Tables = append(c.manifest.Tables, contract.Table{Name: table.Name, Key: table.Key, Columns: table.Columns, At: place(key)})
+}
+
+func (c *compiler) sensitive(n *syntax.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range n.Items {
+		path, err := transform.ParsePath(item.Text)
+		if err != nil {
+			item.Errorf(c.diags, source.BadPath, "%q is no path of a field: %v", item.Text, err)
+			continue
+		}
+		c.manifest.Sensitive = append(c.manifest.Sensitive, path.String())
+	}
+}
+
+func (c *compiler) errors(f *syntax.Fields) {
+	away, refused := f.Record("unavailable"), f.Record("rejected")
+	backoff := away.Record("backoff")
+	rules := &c.manifest.Errors
+	rules.Unavailable = contract.UnavailableRule{Retry: -1, MinBackoff: backoff.Text("min"), MaxBackoff: backoff.Text("max")}
+	if backoff.Duration("min") > backoff.Duration("max") {
+		backoff.Node.Errorf(c.diags, source.BadValue, "the longest wait, %s, is shorter than the first, %s", backoff.Text("max"), backoff.Text("min"))
+	}
+	if n := away.Get("retry"); n != nil && n.Text != forever {
+		rules.Unavailable.Retry = c.count(n)
+	}
+	if n := refused.Get("retry"); n != nil {
+		rules.Rejected.Retry = c.count(n)
+	}
+	if n := refused.Get("dead_letter"); n != nil {
+		to := c.connector(n)
+		rules.Rejected.DeadLetter = &to
+	}
+}
+
+func (c *compiler) count(n *syntax.Node) int {
+	count, err := strconv.ParseUint(n.Text, 10, 31)
+	if err != nil {
+		n.Errorf(c.diags, source.BadValue, "%q is no number of tries", n.Text)
+	}
+	return int(count)
+}

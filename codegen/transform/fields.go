@@ -1,0 +1,182 @@
+package transform
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/weavster/weavster/codegen/expr"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+)
+
+// Fields follows the names of a message's fields through a flow, to find
+// slips of the pen. Messages have no schema, so two things alone are errors:
+//
+//   - a field is read that a step has taken away for every message;
+//   - a name is mentioned once in the whole flow, no step makes such a field,
+//     and it is one slip (two in a long name) from a name that a step before
+//     has made or that is mentioned twice or more.
+//
+// A difference of digits or of a final `s` alone is no slip: address1 and
+// address2, item and items. Who does have a field of such a name reads it as
+// `this.name`, or quotes it in a path: then it is never taken for one.
+type Fields struct {
+	events   []event
+	branch   int // 0: the whole message's; from 1 on: an output's
+	branches int
+	step     string
+	maybe    bool // the step may be passed over
+}
+
+type action int
+
+const (
+	readField action = iota
+	makeField
+	takeField
+)
+
+type event struct {
+	action action
+	branch int
+	name   string // the path's first
+	whole  bool   // the path has no more
+	step   string
+	maybe  bool
+	to     string    // of takeField: the new name, or ""
+	read   expr.Read // of readField
+	passes bool      // of readField: a missing field is passed over
+}
+
+// Branch begins the steps of an output: what they make, no other output sees.
+func (f *Fields) Branch() {
+	f.branches++
+	f.branch = f.branches
+}
+
+// Trunk goes back to what all outputs see.
+func (f *Fields) Trunk() { f.branch, f.step, f.maybe = 0, "", false }
+
+func (f *Fields) begin(step string, maybe bool) { f.step, f.maybe = step, maybe }
+
+func (f *Fields) add(e event, path ir.Path) {
+	name, ok := path[0].(string)
+	if !ok {
+		return
+	}
+	e.name, e.whole, e.branch, e.step, e.maybe = name, len(path) == 1, f.branch, f.step, f.maybe
+	f.events = append(f.events, e)
+}
+
+// See notes that an expression reads a field.
+func (f *Fields) See(read expr.Read) { f.see(read) }
+
+func (f *Fields) see(read expr.Read) { f.add(event{action: readField, read: read}, read.Path) }
+
+// take notes a field that a step passes over where it is missing.
+func (f *Fields) take(path ir.Path, n *syntax.Node) {
+	read := expr.Read{Path: path, File: n.File, Span: n.Span, Sure: strings.Contains(n.Text, `"`), Lenient: true}
+	f.add(event{action: readField, read: read, passes: true}, path)
+}
+
+func (f *Fields) create(path ir.Path) { f.add(event{action: makeField}, path) }
+
+func (f *Fields) remove(path ir.Path, to string) { f.add(event{action: takeField, to: to}, path) }
+
+// Check reports what the whole flow's events show.
+func (f *Fields) Check(diags *source.Diagnostics) {
+	mentions, made := map[string]int{}, map[string]bool{}
+	for _, e := range f.events {
+		if e.action == readField {
+			mentions[e.name]++
+		}
+		made[e.name] = made[e.name] || e.action == makeField
+	}
+	for i, e := range f.events {
+		if e.action != readField {
+			continue
+		}
+		if taken := f.takenAway(i); taken != nil && !e.read.Lenient {
+			reportTaken(e, taken, diags)
+			continue
+		}
+		if e.read.Sure || mentions[e.name] > 1 || made[e.name] {
+			continue
+		}
+		if near, ok := nearSlip(e.name, f.candidates(i, mentions)); ok {
+			escape := "write `this." + e.name + "`"
+			if e.passes {
+				escape = "put its name in quotes of its own"
+			}
+			diags.Errorf(e.read.File, e.read.Span, source.UnknownField, "unknown field %q", e.name).
+				Hintf("did you mean %q? If messages do have it, %s", near, escape)
+		}
+	}
+}
+
+// takenAway is the event that took the field of event i away, or nil.
+func (f *Fields) takenAway(i int) *event {
+	for j := i - 1; j >= 0; j-- {
+		e := &f.events[j]
+		if e.name != f.events[i].name || !f.visible(e, i) {
+			continue
+		}
+		switch {
+		case e.action == makeField:
+			return nil
+		case e.action == takeField && e.whole && !e.maybe:
+			return e
+		}
+	}
+	return nil
+}
+
+// visible says whether event i comes after e on the same message.
+func (f *Fields) visible(e *event, i int) bool {
+	return e.branch == 0 || e.branch == f.events[i].branch
+}
+
+func reportTaken(e event, taken *event, diags *source.Diagnostics) {
+	one := diags.Errorf(e.read.File, e.read.Span, source.UnknownField, "field %q isn't there any more: step %q took it away", e.name, taken.step)
+	if taken.to != "" {
+		one.Hintf("did you mean %q?", taken.to)
+	}
+}
+
+// candidates are the names that a slip at event i may have been meant for.
+func (f *Fields) candidates(i int, mentions map[string]int) []string {
+	var names []string
+	for j := range f.events {
+		e := &f.events[j]
+		if e.action == makeField && j < i && f.visible(e, i) || e.action == readField && mentions[e.name] > 1 {
+			names = append(names, e.name)
+		}
+	}
+	return names
+}
+
+func nearSlip(name string, candidates []string) (string, bool) {
+	allowed := 1
+	if length := len([]rune(name)); length < 4 {
+		return "", false
+	} else if length >= 8 {
+		allowed = 2
+	}
+	near, ok := source.Nearest(name, candidates)
+	if !ok || source.Slips(name, near) > allowed || bare(name) == bare(near) {
+		return "", false
+	}
+	return near, true
+}
+
+// bare is a name without what tells siblings apart.
+func bare(name string) string {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.TrimSuffix(letters, "s")
+}

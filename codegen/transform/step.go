@@ -1,0 +1,153 @@
+package transform
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/codegen/expr"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/syntax"
+)
+
+// A Table is one that a flow may look up: with a blob, or given at start.
+type Table struct {
+	ir.Table
+	Index int // in the program; -1 until it is used
+}
+
+// A Flow is what the transforms of one flow share.
+type Flow struct {
+	Diags  *source.Diagnostics
+	Exprs  *expr.Compiler
+	Tables []*Table
+	Fields Fields
+
+	// Use gives a table its place in the program when it is first looked up.
+	Use func(*Table)
+	// Steps are all steps so far, as the manifest lists them.
+	Steps []contract.Step
+	// Locals is how many locals are bound.
+	Locals int
+
+	ids   map[string]*syntax.Node
+	given map[string]bool
+}
+
+// Reserve notes the ids that steps of a list name, before any id is made up.
+func (f *Flow) Reserve(list *syntax.Node) {
+	if f.ids == nil {
+		f.ids, f.given = map[string]*syntax.Node{}, map[string]bool{}
+	}
+	if list != nil {
+		for _, item := range list.Items {
+			if name := item.Get("name"); name != nil && name.Kind == syntax.Scalar {
+				f.given[name.Text] = true
+			}
+		}
+	}
+}
+
+// Lower makes steps of a list of transforms.
+func (f *Flow) Lower(list *syntax.Node) []ir.Step {
+	var steps []ir.Step
+	if list == nil {
+		return steps
+	}
+	for _, item := range list.Items {
+		if step, ok := f.step(item); ok {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
+func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
+	kind, fields, body := f.kind(n)
+	if kind == nil {
+		return ir.Step{}, false
+	}
+	at := n.Position()
+	step := ir.Step{Index: len(f.Steps), Kind: kind.Name(), ID: f.id(kind.Name(), fields.Get("name")), Line: at.Line, OnError: onError(fields.Text("on_error"))}
+	f.Steps = append(f.Steps, contract.Step{ID: step.ID, Kind: step.Kind, At: contract.Position{Line: at.Line, Column: at.Column}})
+	if when := fields.Get("when"); when != nil {
+		step.When = f.Exprs.Condition(when)
+	}
+	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip)
+	if kind.Body.Check(body, nil, f.Diags) {
+		step.Ops = kind.lower(f, body)
+	}
+	return step, true
+}
+
+// kind finds which transform an entry is. It is nil after an error.
+func (f *Flow) kind(n *syntax.Node) (*Kind, *syntax.Fields, *syntax.Node) {
+	if n.Kind != syntax.Map {
+		n.Errorf(f.Diags, source.WrongType, "a transform has to be a mapping such as `filter: total > 0`, not %s", n.Kind)
+		return nil, nil, nil
+	}
+	kinds := Kinds()
+	options := slices.Clone(StepOptions)
+	for i := range kinds {
+		options = append(options, syntax.Option{Name: kinds[i].Name(), Type: syntax.Any})
+	}
+	fields := options.Decode(n, "a transform", f.Diags)
+	var found *Kind
+	unknown := false
+	for _, e := range n.Entries {
+		i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name() == e.Key.Text })
+		switch {
+		case i < 0:
+			unknown = unknown || !slices.Contains(StepOptions.Names(), e.Key.Text)
+		case found != nil:
+			e.Key.Errorf(f.Diags, source.BadValue, "a transform is one of %s and %s", found.Name(), kinds[i].Name()).
+				Hintf("begin a new entry with `- %s:`", kinds[i].Name())
+			return nil, nil, nil
+		default:
+			found = &kinds[i]
+		}
+	}
+	if found == nil {
+		if !unknown { // else the unknown key was it, and is reported
+			n.Errorf(f.Diags, source.MissingKey, "this transform has no kind")
+		}
+		return nil, nil, nil
+	}
+	return found, fields, n.Get(found.Name())
+}
+
+var idForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
+
+// id is the step's name, or one made from its kind.
+func (f *Flow) id(kind string, name *syntax.Node) string {
+	if name != nil {
+		if first := f.ids[name.Text]; first != nil {
+			name.Errorf(f.Diags, source.DuplicateName, "two steps are named %q, the first in line %d", name.Text, first.Position().Line)
+		} else if !idForm.MatchString(name.Text) {
+			name.Errorf(f.Diags, source.BadValue, "a step's name is made of letters, digits, `_` and `-`, at most 63, and begins with a letter; %q isn't", name.Text)
+		}
+		f.ids[name.Text] = name
+		return name.Text
+	}
+	for i := 1; ; i++ {
+		id := kind
+		if i > 1 {
+			id = fmt.Sprintf("%s_%d", kind, i)
+		}
+		if !f.given[id] {
+			f.given[id] = true
+			return id
+		}
+	}
+}
+
+func onError(word string) ir.OnError {
+	for _, o := range []ir.OnError{ir.OnErrorSkip, ir.OnErrorDiscard, ir.OnErrorStop} {
+		if o.String() == word {
+			return o
+		}
+	}
+	return ir.OnErrorDeadLetter
+}

@@ -1,0 +1,36 @@
+// Package transform lowers a flow's transforms to the ops of the IR, one file
+// a kind.
+package transform
+
+import (
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/syntax"
+)
+
+// A Kind is one transform: what it is called, what its key takes, what it does.
+type Kind struct {
+	Doc string
+	// Body declares what stands under the transform's key; its name is the
+	// transform's.
+	Body syntax.Option
+	// Expression says that the body is one, so that the reference says so.
+	Expression bool
+
+	lower func(f *Flow, body *syntax.Node) []ir.Op
+}
+
+// Name is the key that stands for the transform in a flow.
+func (k *Kind) Name() string { return k.Body.Name }
+
+// Kinds are all transforms. A new one is a new file and a line here.
+func Kinds() []Kind {
+	return []Kind{rename(), remove(), set(), compute(), template(), lookup(), filter()}
+}
+
+// StepOptions are the keys that every transform takes beside its own.
+var StepOptions = syntax.Options{
+	{Name: "name", Type: syntax.Text, Doc: "The step's stable id, for errors, metrics and fixtures. Default: the kind, from the second one on with a number: compute, compute_2."},
+	{Name: "when", Type: syntax.Any, Doc: "An expression; where it doesn't hold, the step is passed over."},
+	{Name: "on_error", Type: syntax.Enum, Values: []string{"dead_letter", "skip", "discard", "stop"}, Default: "dead_letter",
+		Doc: "What a message's error in this step does: skip the step, discard the message (counted), send it to the dead letters, stop the flow."},
+}
