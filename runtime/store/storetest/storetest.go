@@ -117,7 +117,11 @@ func Connect(t testing.TB, url string) *pgx.Conn {
 // Query gives the first column of each row, as text.
 func Query(t testing.TB, url, sql string) []string {
 	t.Helper()
-	conn := Connect(t, url)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
 	rows, err := conn.Query(t.Context(), sql)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,96 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/weavster/weavster/connectors/format"
+)
+
+// A DeadLetter is a message, or its way to one output, that failed. (rule 8)
+type DeadLetter struct {
+	ID      int64     // of the table
+	Flow    string    //
+	Output  string    // the connector, or "" where all of the message failed
+	Step    string    // the transform's id, or ""
+	Code    string    // W1101 missing
+	Error   string    // a sentence
+	Field   string    // the field or column that the error is about, or ""
+	Source  string    // where the message was read: data/orders.jsonl:17
+	At      time.Time // when
+	Payload []byte    // the message as it was read
+}
+
+// AppendJSON appends the letter as a JSON object. The payload is text where
+// it is UTF-8, which JSON keeps to the byte; else it is in base64.
+func (d *DeadLetter) AppendJSON(b []byte) []byte {
+	separator := byte('{')
+	add := func(name, value string) {
+		if value == "" {
+			return
+		}
+		b = format.AppendString(append(b, separator), name)
+		b = format.AppendString(append(b, ':'), value)
+		separator = ','
+	}
+	add("flow", d.Flow)
+	add("output", d.Output)
+	add("step", d.Step)
+	add("code", d.Code)
+	add("error", strings.ToValidUTF8(d.Error, "\ufffd"))
+	add("field", strings.ToValidUTF8(d.Field, "\ufffd"))
+	add("source", strings.ToValidUTF8(d.Source, "\ufffd"))
+	add("at", d.At.UTC().Format(time.RFC3339Nano))
+	if utf8.Valid(d.Payload) {
+		b = format.AppendString(append(b, `,"payload":`...), d.Payload)
+	} else {
+		text, err := json.Marshal(d.Payload) // bytes are base64
+		if err != nil {
+			panic(err) // bytes always encode
+		}
+		b = append(append(b, `,"payload_base64":`...), text...)
+	}
+	return append(b, '}')
+}
+
+// MarshalJSON is AppendJSON with the letter's number.
+func (d DeadLetter) MarshalJSON() ([]byte, error) {
+	id, err := json.Marshal(d.ID)
+	if err != nil {
+		return nil, err
+	}
+	b := append([]byte(`{"id":`), id...)
+	rest := d.AppendJSON(nil)
+	return append(append(b, ','), rest[1:]...), nil
+}
+
+const selectLetters = `select id, flow, coalesce(output, ''), coalesce(step, ''), code, error, coalesce(field, ''), source, at, payload
+	from weavster.dead_letter where project = $1 `
+
+// List gives a project's dead letters, the newest first; of one flow, unless
+// flow is "".
+func List(ctx context.Context, conn *pgx.Conn, project, flow string, limit int) ([]DeadLetter, error) {
+	return letters(ctx, conn, selectLetters+"and ($2 = '' or flow = $2) order by id desc limit $3", project, flow, limit)
+}
+
+// Show gives one dead letter, or none.
+func Show(ctx context.Context, conn *pgx.Conn, project string, id int64) ([]DeadLetter, error) {
+	return letters(ctx, conn, selectLetters+"and id = $2", project, id)
+}
+
+func letters(ctx context.Context, conn *pgx.Conn, sql string, args ...any) ([]DeadLetter, error) {
+	rows, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeadLetter, error) {
+		var d DeadLetter
+		err := row.Scan(&d.ID, &d.Flow, &d.Output, &d.Step, &d.Code, &d.Error, &d.Field, &d.Source, &d.At, &d.Payload)
+		return d, err
+	})
+}
