@@ -1,0 +1,59 @@
+//! What an expression may see besides the message.
+
+use bumpalo::Bump;
+use bumpalo::collections::String;
+
+use crate::clock;
+use crate::error::Result;
+use crate::table::{Row, Table};
+use crate::value::{self, Raw, Value};
+
+/// What an expression may see besides the message: variables, tables, metadata and the time.
+pub struct Context<'m> {
+    pub(crate) bump: &'m Bump,
+    /// The variables' values, in the manifest's order.
+    pub(crate) vars: &'m [Value<'m>],
+    /// The tables, in the order of the flow's list.
+    pub(crate) tables: &'m [Table<'m>],
+    /// The metadata, a JSON object's text.
+    pub(crate) meta: Option<&'m [u8]>,
+    /// The batch's time, in nanoseconds since 1970 UTC.
+    pub(crate) now: i64,
+}
+
+impl<'m> Context<'m> {
+    /// The value of a variable.
+    pub fn var(&self, index: usize) -> Value<'m> {
+        self.vars[index]
+    }
+
+    /// A value of the metadata, missing where the source gave none.
+    pub fn meta(&self, name: &str) -> Value<'m> {
+        let Some(text) = self.meta else { return Value::Missing };
+        value::find_text(value::fields(self.bump, text), name).unwrap_or(Value::Missing)
+    }
+
+    /// A table's row under a key: text, or a number or boolean as it is written. There is none
+    /// under a key that is missing or null.
+    pub fn row(&self, table: usize, key: Value<'m>) -> Result<Row<'m>> {
+        self.tables[table].row(self.bump, key)
+    }
+
+    /// The row as a value: an object, or missing where there is none.
+    pub fn row_value(&self, row: Row<'m>) -> Value<'m> {
+        row.value(self.bump)
+    }
+
+    /// The batch's time as text.
+    pub fn now(&self) -> Value<'m> {
+        let mut out = String::new_in(self.bump);
+        clock::write(&mut out, self.now);
+        Value::Str(out.into_bump_str())
+    }
+}
+
+/// The metadata of a message, which has to be an object.
+pub(crate) fn check_meta(text: &[u8]) -> Option<&[u8]> {
+    let text = crate::scan::check(text).ok()?;
+    (Raw(text).kind() == crate::error::Kind::Dict).then_some(text)
+}

@@ -1,0 +1,225 @@
+//! What a generated flow looks like to the guest, and how a message goes through it.
+
+use crate::context::Context;
+use crate::error::{Code, Fail, Result};
+use crate::message::Message;
+use crate::path::Path;
+use crate::result::{Action, ALL_OUTPUTS, NO_STEP, Reason, Results};
+use crate::value::Value;
+
+/// A compiled flow. Generated code implements it.
+pub trait Flow {
+    /// How many outputs there are.
+    const OUTPUTS: usize;
+    /// How many variables there are.
+    const VARS: usize;
+    /// The tables, compiled in or given when the flow starts.
+    const TABLES: &'static [Source];
+    /// All paths that the flow names, each at the place that it says.
+    const PATHS: &'static [&'static Path];
+
+    /// The steps that every message goes through.
+    fn transform<'m>(run: &mut Run<'_, 'm>, m: &mut Message<'m>) -> Result<(), Ended>;
+
+    /// Sends a transformed message to its outputs.
+    fn route<'m>(route: &mut Route<'_, '_, 'm>);
+}
+
+/// Where a table comes from: compiled in, or given when the flow starts.
+pub struct Source {
+    pub columns: &'static [&'static str],
+    pub blob: Option<&'static [u8]>,
+}
+
+/// What a step's failure does.
+#[derive(Clone, Copy, PartialEq)]
+pub enum OnError {
+    DeadLetter,
+    /// Undoes the step's changes and goes on.
+    Skip,
+    Discard,
+    Stop,
+}
+
+/// The message, or its way to one output, has ended, and the result says how.
+#[derive(Debug)]
+pub struct Ended;
+
+/// Why a step ends a message.
+#[derive(Debug)]
+pub enum End {
+    Filtered,
+    Failed(Fail),
+}
+
+impl From<Fail> for End {
+    fn from(fail: Fail) -> End {
+        End::Failed(fail)
+    }
+}
+
+/// Ends the message, counted as filtered, unless the condition holds.
+#[inline]
+pub fn guard(condition: Value) -> Result<(), End> {
+    if condition.truthy()? { Ok(()) } else { Err(End::Filtered) }
+}
+
+/// A message's way through the steps.
+pub struct Run<'r, 'm> {
+    pub(crate) cx: &'r Context<'m>,
+    pub(crate) results: &'r mut Results,
+    pub(crate) message: u32,
+    pub(crate) output: u16,
+}
+
+impl<'m> Run<'_, 'm> {
+    /// Takes a step, and does what the flow says if it fails.
+    #[inline]
+    pub fn step(
+        &mut self,
+        index: u16,
+        on_error: OnError,
+        m: &mut Message<'m>,
+        body: impl FnOnce(&Context<'m>, &mut Message<'m>) -> Result<(), End>,
+    ) -> Result<(), Ended> {
+        let before = (on_error == OnError::Skip).then(|| m.save());
+        match body(self.cx, m) {
+            Ok(()) => Ok(()),
+            Err(End::Filtered) => {
+                self.results.drop(self.message, self.output, index, Reason::Filtered);
+                Err(Ended)
+            }
+            Err(End::Failed(fail)) => match before {
+                Some(before) => {
+                    m.restore(&before);
+                    Ok(())
+                }
+                None => {
+                    self.failed(index, on_error, &fail);
+                    Err(Ended)
+                }
+            },
+        }
+    }
+
+    #[cold]
+    fn failed(&mut self, step: u16, on_error: OnError, fail: &Fail) {
+        let action = match on_error {
+            OnError::Discard => {
+                return self.results.drop(self.message, self.output, step, Reason::Discarded);
+            }
+            OnError::Stop => Action::Stop,
+            OnError::DeadLetter | OnError::Skip => Action::DeadLetter,
+        };
+        self.results.fail(self.message, self.output, step, action, fail);
+    }
+}
+
+/// The steps of one output.
+pub type Steps = for<'m> fn(&mut Run<'_, 'm>, &mut Message<'m>) -> Result<(), Ended>;
+/// The condition of one output.
+pub type When = for<'m> fn(&Context<'m>, &Message<'m>) -> Result<bool>;
+
+/// A transformed message on its way to the outputs.
+pub struct Route<'r, 'a, 'm> {
+    run: &'r mut Run<'a, 'm>,
+    message: &'r Message<'m>,
+    /// An output took the message, other than by `otherwise`.
+    matched: bool,
+    /// An output took the message.
+    taken: bool,
+    first: bool,
+}
+
+impl<'m> Route<'_, '_, 'm> {
+    /// From here on, the first output that takes the message is the only one.
+    pub fn first(&mut self) {
+        self.first = true;
+    }
+
+    /// An output that takes every message.
+    #[inline]
+    pub fn always(&mut self, output: u16, steps: Option<Steps>) {
+        if !self.closed() {
+            self.matched = true;
+            self.send(output, steps);
+        }
+    }
+
+    /// An output that takes the messages for which a condition holds. Where that can't be told
+    /// the message has failed on its way to this output, and isn't sent elsewhere instead.
+    #[inline]
+    pub fn when(&mut self, output: u16, when: When, steps: Option<Steps>) {
+        if self.closed() {
+            return;
+        }
+        match when(self.run.cx, self.message) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.matched = true;
+                self.send(output, steps);
+            }
+            Err(fail) => {
+                self.matched = true;
+                self.taken = true;
+                let message = self.run.message;
+                self.run.results.fail(message, output, NO_STEP, Action::DeadLetter, &fail);
+            }
+        }
+    }
+
+    /// An output that takes the messages that no output before took. These come last.
+    #[inline]
+    pub fn otherwise(&mut self, output: u16, steps: Option<Steps>) {
+        if !self.matched && !self.closed() {
+            self.send(output, steps);
+        }
+    }
+
+    /// Ends the message if no output took it.
+    #[inline]
+    pub fn unmatched(&mut self, dead_letter: bool) {
+        if self.taken {
+            return;
+        }
+        let Run { results, message, .. } = self.run;
+        if dead_letter {
+            let fail = Fail::new(Code::Unmatched, "no output takes the message");
+            results.fail(*message, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail);
+        } else {
+            results.drop(*message, ALL_OUTPUTS, NO_STEP, Reason::Unmatched);
+        }
+    }
+
+    /// Whether nothing more takes the message.
+    fn closed(&self) -> bool {
+        self.first && self.taken
+    }
+
+    #[inline]
+    fn send(&mut self, output: u16, steps: Option<Steps>) {
+        self.taken = true;
+        let Some(steps) = steps else {
+            return self.run.results.row(self.run.message, output, self.message);
+        };
+        let mut copy = self.message.copy();
+        self.run.output = output;
+        let done = steps(self.run, &mut copy);
+        self.run.output = ALL_OUTPUTS;
+        if done.is_ok() {
+            self.run.results.row(self.run.message, output, &copy);
+        }
+    }
+}
+
+/// Takes one message through a flow.
+pub(crate) fn process<'m, F: Flow>(cx: &Context<'m>, results: &mut Results, message: u32, text: &'m [u8]) {
+    let mut m = match Message::read(cx.bump, text) {
+        Ok(m) => m,
+        Err(fail) => return results.fail(message, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail),
+    };
+    let mut run = Run { cx, results, message, output: ALL_OUTPUTS };
+    if F::transform(&mut run, &mut m).is_ok() {
+        F::route(&mut Route { run: &mut run, message: &m, matched: false, taken: false, first: false });
+    }
+}

@@ -1,0 +1,46 @@
+//! What generated flows call: reading, changing and writing messages, the operators and built-ins
+//! of expressions, and the module's side of the ABI.
+//!
+//! Generated code is thin: a constant for each path, a function for each step, and straight-line
+//! calls into this crate, which is where behaviour lives and is tested.
+
+pub mod abi;
+mod casing;
+mod clock;
+mod compare;
+mod context;
+mod dict;
+mod edit;
+mod error;
+pub mod filters;
+mod flow;
+mod frame;
+pub mod is;
+mod message;
+mod number;
+pub mod ops;
+#[cfg(test)]
+mod oracle;
+pub mod panic;
+mod path;
+mod print;
+mod result;
+mod rounding;
+mod scan;
+mod simd;
+mod table;
+mod text;
+mod value;
+mod write;
+
+pub use context::Context;
+pub use error::{Code, Fail, Kind, Result};
+pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard};
+pub use message::{Message, missing};
+pub use path::{Name, Path, Seg, item, key};
+pub use table::Row;
+pub use value::Value;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: panic::Noting = panic::Noting;

@@ -1,0 +1,249 @@
+//! A message: its fields in order, as spans of the text that came. Values are never changed in
+//! place, so that a copy for an output, or to go back to, is a copy of the list of fields.
+
+use bumpalo::Bump;
+use bumpalo::collections::Vec;
+
+use crate::edit;
+use crate::error::{Code, Fail, Result};
+use crate::path::{Path, Seg};
+use crate::scan::Scanner;
+use crate::value::{self, Field, Raw, Value};
+use crate::write;
+
+/// Room for this many fields is made at once.
+const USUAL: usize = 32;
+
+/// A message while a flow works on it.
+pub struct Message<'m> {
+    bump: &'m Bump,
+    text: &'m [u8],
+    /// Where the message begins in the text.
+    start: usize,
+    fields: Vec<'m, Field<'m>>,
+    changed: bool,
+}
+
+/// What a message was before a step.
+pub(crate) struct Before<'m> {
+    fields: &'m [Field<'m>],
+    changed: bool,
+}
+
+impl<'m> Message<'m> {
+    /// Reads a message, which has to be UTF-8: the whole of it is checked, and its own fields are
+    /// found.
+    pub fn read(bump: &'m Bump, text: &'m [u8]) -> Result<Message<'m>> {
+        let mut scanner = Scanner::new(text);
+        scanner.space();
+        if scanner.peek() != b'{' {
+            scanner.value(0)?;
+            scanner.end()?;
+            return Err(Fail::new(Code::NotObject, "the message is no JSON object"));
+        }
+        let start = scanner.at;
+        // Line breaks before and after the message aren't part of it.
+        scanner.line_break = false;
+        let mut fields = Vec::with_capacity_in(USUAL, bump);
+        scanner.at += 1;
+        scanner.space();
+        if scanner.peek() == b'}' {
+            scanner.at += 1;
+        } else {
+            loop {
+                fields.push(field(bump, &mut scanner)?);
+                if !scanner.more(b'}')? {
+                    break;
+                }
+            }
+        }
+        let text = &text[..scanner.at];
+        // A message that came on several lines leaves on one, so its text can't be copied.
+        let changed = scanner.line_break;
+        if changed {
+            fields.iter_mut().for_each(|field| field.span = (0, 0));
+        }
+        scanner.end()?;
+        Ok(Message { bump, text, start, fields, changed })
+    }
+
+    /// The value at a path; missing where the path leads nowhere.
+    #[inline]
+    pub fn get(&self, path: &Path) -> Result<Value<'m>> {
+        let Some(value) = value::find(&self.fields, &path.first) else { return Ok(Value::Missing) };
+        if path.rest.is_empty() {
+            return Ok(value);
+        }
+        self.get_deep(value, path.rest)
+    }
+
+    fn get_deep(&self, mut value: Value<'m>, rest: &[Seg]) -> Result<Value<'m>> {
+        for seg in rest {
+            value = match (seg, value.read_container(self.bump)) {
+                (Seg::Key(name), Value::Dict(fields)) => {
+                    value::find(fields, name).unwrap_or(Value::Missing)
+                }
+                (Seg::Item(index), Value::List(items)) => match edit::position(*index, items.len()) {
+                    Some(at) => items[at],
+                    None => Value::Missing,
+                },
+                (Seg::Item(index), text) => match text.str(self.bump)? {
+                    Some(text) => edit::character(text, (*index).into()),
+                    None => Value::Missing,
+                },
+                _ => Value::Missing,
+            };
+        }
+        Ok(value)
+    }
+
+    /// The value at a path, which has to be there.
+    #[inline]
+    pub fn need(&self, path: &Path) -> Result<Value<'m>> {
+        match self.get(path)? {
+            Value::Missing => Err(missing(path)),
+            value => Ok(value),
+        }
+    }
+
+    /// The whole message.
+    pub fn this(&self) -> Value<'m> {
+        Value::Dict(self.bump.alloc_slice_copy(&self.fields))
+    }
+
+    /// Puts a value at a path, and makes the objects on the way. A missing value changes nothing.
+    pub fn set(&mut self, path: &Path, value: Value<'m>) -> Result<()> {
+        if matches!(value, Value::Missing) {
+            return Ok(());
+        }
+        let value = match path.rest {
+            [] => value,
+            rest => {
+                let old = value::find(&self.fields, &path.first).unwrap_or(Value::Missing);
+                edit::set(self.bump, old, rest, value).map_err(|fail| fail.at(path.name))?
+            }
+        };
+        self.changed = true;
+        let new = Field::named(path.first, value);
+        match self.fields.iter().position(|field| field.is(&path.first)) {
+            Some(at) => self.put(at, new),
+            None => self.fields.push(new),
+        }
+        Ok(())
+    }
+
+    /// Replaces the field at `at`, and takes away the others of its name.
+    fn put(&mut self, at: usize, new: Field<'m>) {
+        let old = &mut self.fields[at];
+        // The name keeps the escapes that it came with.
+        *old = Field { quoted: old.quoted, ..new };
+        let mut index = 0;
+        self.fields.retain(|field| {
+            index += 1;
+            index - 1 <= at || field.name != new.name
+        });
+    }
+
+    /// Takes a field away, if it is there.
+    pub fn remove(&mut self, path: &Path) -> Result<()> {
+        match path.rest {
+            [] => {
+                let before = self.fields.len();
+                self.fields.retain(|field| !field.is(&path.first));
+                self.changed |= self.fields.len() != before;
+            }
+            rest => {
+                for field in self.fields.iter_mut().filter(|field| field.is(&path.first)) {
+                    if let Some(value) = edit::remove(self.bump, field.value, rest) {
+                        *field = Field { value, span: (0, 0), ..*field };
+                        self.changed = true;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Renames a field, if it is there. Within one object it keeps its place.
+    pub fn rename(&mut self, from: &Path, to: &Path) -> Result<()> {
+        let value = self.get(from)?;
+        if matches!(value, Value::Missing) || edit::same(from, to) {
+            return Ok(());
+        }
+        if from.rest.is_empty() && to.rest.is_empty() {
+            self.fields.retain(|field| !field.is(&to.first));
+            if let Some(at) = self.fields.iter().position(|field| field.is(&from.first)) {
+                self.fields[at] = Field::named(to.first, value);
+            }
+            self.fields.retain(|field| !field.is(&from.first));
+            self.changed = true;
+            return Ok(());
+        }
+        if let Some((parent, from_name, to_name)) = edit::siblings(from, to) {
+            return self.rename_within(&parent, from_name, to_name);
+        }
+        let saved = self.save();
+        self.remove(from)?;
+        self.set(to, value).inspect_err(|_| self.restore(&saved))
+    }
+
+    /// Renames a field of an object inside of the message.
+    fn rename_within(&mut self, parent: &edit::Parent, from: &Seg, to: &Seg) -> Result<()> {
+        for field in self.fields.iter_mut().filter(|field| field.is(&parent.first)) {
+            if let Some(value) = edit::rename(self.bump, field.value, parent.rest, from, to) {
+                *field = Field { value, span: (0, 0), ..*field };
+                self.changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the message is now, for [`Message::restore`].
+    pub(crate) fn save(&self) -> Before<'m> {
+        Before { fields: self.bump.alloc_slice_copy(&self.fields), changed: self.changed }
+    }
+
+    /// Makes the message again what it was.
+    pub(crate) fn restore(&mut self, before: &Before<'m>) {
+        self.fields.clear();
+        self.fields.extend_from_slice_copy(before.fields);
+        self.changed = before.changed;
+    }
+
+    /// A copy, which may be changed without changing this message.
+    pub(crate) fn copy(&self) -> Message<'m> {
+        let mut fields = Vec::with_capacity_in(self.fields.len() + 4, self.bump);
+        fields.extend_from_slice_copy(&self.fields);
+        Message { bump: self.bump, text: self.text, start: self.start, fields, changed: self.changed }
+    }
+
+    /// Writes the message on one line. What nothing has changed is written as it came: the whole
+    /// message, runs of fields, values.
+    pub fn write(&self, out: &mut std::vec::Vec<u8>) {
+        if self.changed {
+            write::message(out, self.text, &self.fields);
+        } else {
+            write::copy(out, &self.text[self.start..]);
+        }
+    }
+}
+
+/// The error of a field that has to be there.
+#[cold]
+pub fn missing(path: &Path) -> Fail {
+    Fail::new(Code::Missing, "a field that is needed is missing").at(path.name)
+}
+
+/// Takes the field here, and notes whether it is written without space in it.
+#[inline(always)]
+fn field<'m>(bump: &'m Bump, scanner: &mut Scanner<'m>) -> Result<Field<'m>> {
+    let name = scanner.name()?;
+    let start = scanner.at;
+    scanner.value(1)?;
+    let value = Value::Raw(Raw(&scanner.text[start..scanner.at]));
+    let mut field = Field::at(bump, scanner.text, name, value);
+    if name.end + 1 == start {
+        field.span = (name.start as u32, scanner.at as u32);
+    }
+    Ok(field)
+}
