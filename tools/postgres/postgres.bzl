@@ -53,6 +53,9 @@ def _postgres_impl(rctx):
     # A download of a local file, for the sake of the check of its hash.
     rctx.download_and_extract(url = "file://{}".format(rctx.path(jar)), sha256 = sha256, type = "zip")
     rctx.extract(archive, output = "postgres")
+
+    # Extraction leaves the right to run to the owner alone, and Postgres refuses to run as root.
+    rctx.execute(["chmod", "-R", "a+rX", "postgres"])
     for rest in [jar, archive, "META-INF"]:
         rctx.delete(rest)
     rctx.file("BUILD.bazel", _BUILD)
