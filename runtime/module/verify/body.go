@@ -18,10 +18,12 @@ func (m *module) checkBodies(r *reader) {
 // checkBody looks at each instruction of a function: that the entry and every
 // loop charge for work, and that nothing else touches what counts it.
 func (m *module) checkBody(r *reader) {
-	checkLocals(r)
+	locals := checkLocals(r)
 	r.charge("a function")
+	edges := uint64(0)
 	for depth := 1; depth > 0 && r.err == nil; {
 		in := r.next()
+		m.compiling(r, in, locals, &edges)
 		switch in.op {
 		case opBlock, opIf, opLoop:
 			depth++
@@ -42,7 +44,24 @@ func (m *module) checkBody(r *reader) {
 	}
 }
 
-func checkLocals(r *reader) {
+// compiling adds up what a function costs to compile: wazero may carry every
+// local along every edge between blocks, and goes through the blocks of a
+// function again and again. Measured on an idle core, a million is a second.
+func (m *module) compiling(r *reader, in instruction, locals uint64, edges *uint64) {
+	switch in.op {
+	case opBlock, opLoop, opIf, opBr, opBrIf:
+		*edges++
+		m.cost += 1 + locals + *edges/32
+	case opBrTable:
+		*edges += uint64(in.more) + 1
+		m.cost += (1 + locals + *edges/32) * (uint64(in.more) + 1)
+	}
+	if m.cost > maxCost {
+		r.failAt(in.at, "it has so many blocks and locals that it would take long to compile")
+	}
+}
+
+func checkLocals(r *reader) uint64 {
 	at := r.at
 	total := uint64(0)
 	for range r.count("groups of locals", 2, maxLocals) {
@@ -52,6 +71,7 @@ func checkLocals(r *reader) {
 	if total > maxLocals {
 		r.failAt(at, "it has %d locals, which is more than the %d allowed", total, maxLocals)
 	}
+	return total
 }
 
 func (m *module) checkInstruction(r *reader, in instruction) {

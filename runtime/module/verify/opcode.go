@@ -9,6 +9,9 @@ const (
 	opLoop      = 0x03
 	opIf        = 0x04
 	opEnd       = 0x0b
+	opBr        = 0x0c
+	opBrIf      = 0x0d
+	opBrTable   = 0x0e
 	opCall      = 0x10
 	opGlobalGet = 0x23
 	opGlobalSet = 0x24
@@ -125,8 +128,8 @@ func table(ranges []opRange) (t [256]form) {
 type instruction struct {
 	at   int
 	op   uint16
-	arg  int64 // its first immediate: an index, a constant or, of a load or store, the offset
-	more uint32
+	arg  int64  // its first immediate: an index, a constant or, of a load or store, the offset
+	more uint32 // its second, or how many there are
 }
 
 // next decodes an instruction of a body.

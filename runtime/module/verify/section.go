@@ -17,8 +17,9 @@ const (
 	maxSegments  = 10_000
 	maxTable     = 50_000
 	maxLocals    = 5_000
-	maxBody      = 1 << 20
+	maxBody      = 256 << 10
 	maxDepth     = 4_000
+	maxCost      = 4_000_000 // see compiling
 )
 
 // Section ids, in the order they have to stand in: the data count comes
@@ -105,6 +106,7 @@ type module struct {
 	maxPages  uint32
 	tableMin  uint32
 	tables    uint32
+	cost      uint64
 	plain     []byte // the module without custom sections
 }
 

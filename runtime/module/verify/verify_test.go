@@ -98,6 +98,10 @@ func TestCheckRefuses(t *testing.T) {
 		{"nesting without end", func(m *moduletest.Module) { end(m, bytes.Repeat([]byte{0x02, 0x40}, maxDepth)...) }, "its blocks are nested deeper than 4000"},
 		{"many locals", func(m *moduletest.Module) { m.Function(echo).Locals = []byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f} }, "it has 4294967295 locals"},
 		{"a large body", func(m *moduletest.Module) { end(m, bytes.Repeat([]byte{0x01}, maxBody)...) }, "which is more than the"},
+		{"code that takes long to compile", func(m *moduletest.Module) {
+			m.Function(echo).Locals = []byte{1, 0x88, 0x27, 0x7f}
+			end(m, bytes.Repeat([]byte{0x02, 0x40, 0x0b}, 4000)...)
+		}, "it has so many blocks and locals that it would take long to compile"},
 		{"a missing export", func(m *moduletest.Module) { m.Exports = m.Exports[:7] }, `it doesn't export "weavster_limit"`},
 		{"an export too many", func(m *moduletest.Module) { m.Exports = append(m.Exports, moduletest.Export{Name: "x"}) }, `it exports "x", which is not part of the contract`},
 		{"an export of another type", func(m *moduletest.Module) { m.Exports[5].Index = m.Exports[2].Index }, `its export "weavster_run" is a function of another type`},
