@@ -19,6 +19,10 @@ import (
 // Version is the compiler's, as manifests state it.
 const Version = "flowc 0.1.0"
 
+// MaxBytes is how long a flow's file may be: its steps and outputs then fit
+// the records of a result, which number them in 16 bits.
+const MaxBytes = 256 << 10
+
 // An Input is one flow.
 type Input struct {
 	// Name is the flow's; for flows/orders.yaml it is orders.
@@ -46,6 +50,10 @@ type Output struct {
 func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source.Diagnostics) (*Output, error) {
 	var own source.Diagnostics
 	defer func() { diags.Append(&own) }()
+	if len(in.File.Text) > MaxBytes {
+		own.Errorf(in.File, source.At(0), source.TooLarge, "the flow has %d bytes; at most %d are read", len(in.File.Text), MaxBytes)
+		return nil, nil
+	}
 	root := syntax.Parse(in.File, &own)
 	if root == nil {
 		return nil, nil

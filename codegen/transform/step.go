@@ -32,14 +32,15 @@ type Flow struct {
 	// Locals is how many locals are bound.
 	Locals int
 
-	ids   map[string]*syntax.Node
-	given map[string]bool
+	ids    map[string]*syntax.Node
+	given  map[string]bool
+	counts map[string]int // steps without a name, by kind
 }
 
 // Reserve notes the ids that steps of a list name, before any id is made up.
 func (f *Flow) Reserve(list *syntax.Node) {
 	if f.ids == nil {
-		f.ids, f.given = map[string]*syntax.Node{}, map[string]bool{}
+		f.ids, f.given, f.counts = map[string]*syntax.Node{}, map[string]bool{}, map[string]int{}
 	}
 	if list != nil {
 		for _, item := range list.Items {
@@ -131,13 +132,13 @@ func (f *Flow) id(kind string, name *syntax.Node) string {
 		f.ids[name.Text] = name
 		return name.Text
 	}
-	for i := 1; ; i++ {
+	for {
+		f.counts[kind]++
 		id := kind
-		if i > 1 {
-			id = fmt.Sprintf("%s_%d", kind, i)
+		if n := f.counts[kind]; n > 1 {
+			id = fmt.Sprintf("%s_%d", kind, n)
 		}
 		if !f.given[id] {
-			f.given[id] = true
 			return id
 		}
 	}

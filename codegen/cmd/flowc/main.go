@@ -1,0 +1,155 @@
+// Flowc compiles one flow: see the README.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/weavster/weavster/codegen/compile"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+)
+
+// Exit codes.
+const (
+	exitWritten = iota
+	exitErrors
+	exitUsage
+)
+
+func main() {
+	colour := term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("NO_COLOR") == ""
+	os.Exit(run(context.Background(), os.Args[1:], os.Stderr, colour))
+}
+
+type options struct {
+	flow, name, fileName, out string
+	tables                    []string
+	json                      bool
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{}
+	flags := flag.NewFlagSet("flowc", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.flow, "flow", "", "the flow's `file`")
+	flags.StringVar(&o.name, "name", "", "the flow's `name`")
+	flags.StringVar(&o.fileName, "file-name", "", "the `path` that errors and the manifest show; default: that of --flow")
+	flags.StringVar(&o.out, "out", "", "the `folder` to write to")
+	flags.BoolVar(&o.json, "json", false, "print errors and warnings as JSON")
+	flags.Func("table", "a table that may be compiled in, as `name=file.csv`; may be repeated", func(value string) error {
+		if name, file, ok := strings.Cut(value, "="); !ok || name == "" || file == "" {
+			return errors.New("write name=file.csv")
+		}
+		o.tables = append(o.tables, value)
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return nil, err // the flag package has said it
+	}
+	if o.flow == "" || o.name == "" || o.out == "" || flags.NArg() > 0 {
+		flags.Usage()
+		return nil, errors.New("--flow, --name and --out are needed, and nothing else but flags")
+	}
+	if o.fileName == "" {
+		o.fileName = o.flow
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, stderr io.Writer, colour bool) int {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return exitUsage
+	}
+	var diags source.Diagnostics
+	files, err := o.compile(ctx, &diags)
+	if err != nil {
+		fmt.Fprintf(stderr, "flowc: %v\n", err)
+		return exitUsage
+	}
+	if err := o.report(&diags, stderr, colour); err != nil {
+		return exitUsage
+	}
+	if diags.Failed() {
+		return exitErrors
+	}
+	if err := write(o.out, files); err != nil {
+		fmt.Fprintf(stderr, "flowc: %v\n", err)
+		return exitUsage
+	}
+	return exitWritten
+}
+
+// compile gives the files to write, by their paths in the output folder.
+func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[string][]byte, error) {
+	in, err := o.read()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := minijinja.New(ctx, minijinja.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer engine.Close(ctx) // it holds memory alone
+	out, err := compile.Flow(ctx, engine, in, diags)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	manifest, err := json.MarshalIndent(out.Manifest, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		"manifest.json": append(manifest, '\n'),
+		"ir.txt":        []byte(ir.Print(out.Program)),
+	}, nil
+}
+
+func (o *options) read() (compile.Input, error) {
+	in := compile.Input{Name: o.name}
+	text, err := os.ReadFile(o.flow)
+	if err != nil {
+		return in, err
+	}
+	in.File = source.NewFile(o.fileName, text)
+	for _, table := range o.tables {
+		name, path, _ := strings.Cut(table, "=")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return in, err
+		}
+		in.Tables = append(in.Tables, compile.TableFile{Name: name, File: source.NewFile(path, text)})
+	}
+	return in, nil
+}
+
+func (o *options) report(diags *source.Diagnostics, stderr io.Writer, colour bool) error {
+	if !o.json {
+		return diags.Print(stderr, colour)
+	}
+	return json.NewEncoder(stderr).Encode(diags)
+}
+
+func write(folder string, files map[string][]byte) error {
+	for name, content := range files {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, content, 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/weavster/weavster/codegen/contract"
+)
+
+const flow = `input: file.orders
+transforms:
+  - compute: {total: qty * price}
+  - lookup: {field: country, table: countries, into: {country_name: name}}
+  - filter: total > 0
+outputs: [{to: file.out}]
+`
+
+// folder holds a flow and its table.
+func folder(t *testing.T, flow string) (dir string, args []string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range map[string]string{"orders.yaml": flow, "countries.csv": "code,name\nGB,United Kingdom\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, []string{"--flow=" + filepath.Join(dir, "orders.yaml"), "--file-name=flows/orders.yaml", "--name=orders",
+		"--table=countries=" + filepath.Join(dir, "countries.csv"), "--out=" + filepath.Join(dir, "out")}
+}
+
+func TestWhatIsWritten(t *testing.T) {
+	dir, args := folder(t, flow)
+	var stderr bytes.Buffer
+	if code := run(context.Background(), args, &stderr, false); code != exitWritten || stderr.Len() > 0 {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	var manifest contract.Manifest
+	text, err := os.ReadFile(filepath.Join(dir, "out", "manifest.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &manifest)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if manifest.Flow != "orders" || manifest.File != "flows/orders.yaml" || manifest.Input.Name != "file.orders" || len(manifest.Steps) != 3 {
+		t.Errorf("manifest: %s", text)
+	}
+	printed, err := os.ReadFile(filepath.Join(dir, "out", "ir.txt"))
+	if err != nil || !strings.Contains(string(printed), "set .total = (.qty! * .price!)") {
+		t.Errorf("IR: %s, %v", printed, err)
+	}
+}
+
+func TestErrorsAreAllThatIsWritten(t *testing.T) {
+	dir, args := folder(t, strings.Replace(flow, "filter: total", "filter: totl", 1))
+	var stderr bytes.Buffer
+	if code := run(context.Background(), args, &stderr, false); code != exitErrors {
+		t.Errorf("exit code %d", code)
+	}
+	want := "flows/orders.yaml:5:13: error: unknown field \"totl\"; did you mean \"total\"? If messages do have it, write `this.totl` [W0203]\n" +
+		"    5 |   - filter: totl > 0\n" +
+		"      |             ^~~~\n"
+	if diff := cmp.Diff(want, stderr.String()); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out")); !os.IsNotExist(err) {
+		t.Errorf("something was written: %v", err)
+	}
+
+	stderr.Reset()
+	if code := run(context.Background(), append(args, "--json"), &stderr, false); code != exitErrors {
+		t.Errorf("exit code %d", code)
+	}
+	var list []struct{ Line, Column int }
+	if err := json.Unmarshal(stderr.Bytes(), &list); err != nil || len(list) != 1 || list[0].Line != 5 || list[0].Column != 13 {
+		t.Errorf("got %s, %v", &stderr, err)
+	}
+}
+
+func TestCommandsThatCannotBeRun(t *testing.T) {
+	_, args := folder(t, flow)
+	for name, args := range map[string][]string{
+		"no flags":   {},
+		"no file":    append([]string{"--flow=nowhere.yaml"}, args[2:]...),
+		"odd table":  append(args, "--table=x"),
+		"no table":   append(args, "--table=x=nowhere.csv"),
+		"words":      append(args, "more"),
+		"odd folder": append(args, "--out="+args[0][len("--flow="):]),
+	} {
+		var stderr bytes.Buffer
+		if code := run(context.Background(), args, &stderr, false); code != exitUsage || stderr.Len() == 0 {
+			t.Errorf("%s: exit code %d, %s", name, code, &stderr)
+		}
+	}
+}
