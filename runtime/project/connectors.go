@@ -31,15 +31,18 @@ func (p *Project) readConnectors(diags *source.Diagnostics) {
 	p.connectors, p.unread = map[string]*syntax.Entry{}, map[string]bool{}
 	for _, name := range p.files(ConnectorsFolder, ".yaml", ".yml", diags) {
 		stem := strings.TrimSuffix(path.Base(name), ".yaml")
-		root := p.read(name, diags)
+		var own source.Diagnostics
+		root := p.read(name, &own)
+		diags.Append(&own)
 		switch {
 		case root == nil:
 			p.unread[stem] = true
 			continue
+		case own.Failed():
+			p.unread[stem] = true
 		case root.Kind != syntax.Map && root.Kind != syntax.Null:
 			root.Errorf(diags, source.WrongType, "%s has to be a mapping of connectors, not %s", root.File.Name, root.Kind)
 			p.unread[stem] = true
-			continue
 		}
 		for i := range root.Entries {
 			p.addConnector(stem, &root.Entries[i], diags)
@@ -53,6 +56,9 @@ func (p *Project) addConnector(stem string, e *syntax.Entry, diags *source.Diagn
 		e.Key.Errorf(diags, source.BadValue, "%q can't be a connector's name: file and key have to be words of letters, digits, `_` and `-`", full)
 		p.unread[full] = true
 		return
+	}
+	if e.Value.Kind != syntax.Map && p.unread[stem] {
+		return // what is left of it after an error that was reported
 	}
 	if e.Value.Kind != syntax.Map {
 		e.Value.Errorf(diags, source.WrongType, "connector %s has to be a mapping, not %s", full, e.Value.Kind).Hintf("it needs the key \"type\"")

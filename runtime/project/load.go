@@ -162,7 +162,7 @@ func (p *Project) profile(diags *source.Diagnostics) *syntax.Fields {
 	return chosen
 }
 
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
+var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
 
 // files are the names of a folder's files of one ending; other endings that
 // people use for it are reported.

@@ -1,0 +1,172 @@
+// Command bundle makes a project's bundle, and holds the project in one
+// against its flows:
+//
+//	bundle write --out FOLDER --package shop --config weavster.yaml=PATH --flow orders=MODULE,MANIFEST,SOURCE
+//	bundle check --bundle FOLDER --stamp FILE
+//
+// Both are actions of a build: `@FILE` stands for arguments, one a line. What
+// is wrong with the project goes to the standard error, and the exit code is 1;
+// it is 2 where the command line is at fault, or the machine.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/connectors/all"
+	"github.com/weavster/weavster/runtime/bundle"
+	"github.com/weavster/weavster/runtime/validate"
+)
+
+// Exit codes.
+const (
+	exitFine = iota
+	exitWrong
+	exitBroken
+)
+
+func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stderr)) }
+
+func run(ctx context.Context, args []string, out io.Writer) int {
+	args, err := expand(args)
+	verb := ""
+	if err == nil && len(args) > 0 {
+		verb, args = args[0], args[1:]
+	}
+	wrong := false
+	switch {
+	case err != nil:
+	case verb == "write":
+		err = write(args, out)
+	case verb == "check":
+		wrong, err = check(ctx, args, out)
+	default:
+		err = fmt.Errorf("usage: bundle write|check FLAGS, not %q", verb)
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitFine
+	case err != nil:
+		fmt.Fprintln(out, err)
+		return exitBroken
+	case wrong:
+		return exitWrong
+	}
+	return exitFine
+}
+
+// expand puts a file's lines in the place of `@FILE`.
+func expand(args []string) ([]string, error) {
+	var expanded []string
+	for _, arg := range args {
+		name, isFile := strings.CutPrefix(arg, "@")
+		if !isFile {
+			expanded = append(expanded, arg)
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+			expanded = append(expanded, lines.Text())
+		}
+	}
+	return expanded, nil
+}
+
+// pairs are a flag that is given again and again: NAME=PATH.
+type pairs map[string]string
+
+func (p pairs) String() string { return "" }
+
+func (p pairs) Set(text string) error {
+	name, path, ok := strings.Cut(text, "=")
+	if !ok || name == "" || path == "" {
+		return errors.New("it has to be NAME=PATH")
+	}
+	if _, twice := p[name]; twice {
+		return fmt.Errorf("%s is given twice", name)
+	}
+	p[name] = path
+	return nil
+}
+
+func parse(flags *flag.FlagSet, args []string, out io.Writer, required ...string) error {
+	flags.SetOutput(out)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%s: what is %q?", flags.Name(), flags.Arg(0))
+	}
+	for _, name := range required {
+		if flags.Lookup(name).Value.String() == "" {
+			return fmt.Errorf("%s needs --%s", flags.Name(), name)
+		}
+	}
+	return nil
+}
+
+func write(args []string, out io.Writer) error {
+	config, data, flows := pairs{}, pairs{}, pairs{}
+	flags := flag.NewFlagSet("bundle write", flag.ContinueOnError)
+	folder := flags.String("out", "", "the `folder` to make")
+	pkg := flags.String("package", "", "the project's `folder` in its workspace")
+	flags.Var(config, "config", "`NAME=PATH` of a file of configuration, named from the project's folder")
+	flags.Var(data, "data", "`NAME=PATH` of a file of data, named from the project's folder")
+	flags.Var(flows, "flow", "`NAME=MODULE,MANIFEST[,SOURCE]` of a compiled flow")
+	if err := parse(flags, args, out, "out"); err != nil {
+		return err
+	}
+	contents := bundle.Contents{Package: *pkg, Config: config, Data: data, Flows: map[string]bundle.FlowFiles{}}
+	for name, paths := range flows {
+		parts := strings.Split(paths, ",")
+		if len(parts) < 2 || len(parts) > 3 {
+			return fmt.Errorf("bundle write: --flow %s has to be NAME=MODULE,MANIFEST[,SOURCE]", name)
+		}
+		contents.Flows[name] = bundle.FlowFiles{Module: parts[0], Manifest: parts[1], Source: strings.Join(parts[2:], "")}
+	}
+	return bundle.Write(*folder, contents)
+}
+
+// check says whether something is wrong with the project; err is about
+// anything else.
+func check(ctx context.Context, args []string, out io.Writer) (wrong bool, err error) {
+	flags := flag.NewFlagSet("bundle check", flag.ContinueOnError)
+	folder := flags.String("bundle", "", "the `folder` of the bundle")
+	stamp := flags.String("stamp", "", "the `file` to write when nothing is wrong")
+	if err := parse(flags, args, out, "bundle", "stamp"); err != nil {
+		return false, err
+	}
+	b, err := bundle.Open(*folder)
+	if err != nil {
+		return false, err
+	}
+	engine, err := minijinja.New(ctx, minijinja.Options{})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
+
+	// The environment isn't known, and the workspace isn't to be looked at:
+	// what a build finds may only hang on its inputs.
+	settings := b.Settings("")
+	settings.Folder, settings.Engine, settings.Kinds = filepath.Join(*folder, "data"), engine, all.Specs()
+	var diags source.Diagnostics
+	validate.Project(ctx, settings, b.Requirements(), &diags)
+	if err := diags.Print(out, false); err != nil || diags.Failed() {
+		return true, err
+	}
+	return false, os.WriteFile(*stamp, []byte("checked\n"), 0o666)
+}

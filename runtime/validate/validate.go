@@ -1,0 +1,53 @@
+// Package validate checks a project as a whole, before it is run.
+package validate
+
+import (
+	"context"
+	"slices"
+
+	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/runtime/project"
+)
+
+// Project holds a project, under each of its profiles and without any, against
+// all of its flows. Settings.Profile is not looked at. It gives the project
+// without a profile, or nil where there is none. Where there are errors,
+// nothing is called unused: it may be what was meant.
+func Project(ctx context.Context, s project.Settings, flows []*project.Flow, diags *source.Diagnostics) *project.Project {
+	s.Profile = ""
+	var first source.Diagnostics
+	p := project.Load(ctx, s, &first)
+	if p == nil {
+		diags.Append(&first)
+		return nil
+	}
+	p.Check(ctx, flows, &first)
+	runs := [][]source.Diagnostic{first.Sorted()}
+	for _, profile := range p.Profiles {
+		s.Profile = profile
+		var more source.Diagnostics
+		project.Load(ctx, s, &more).Check(ctx, flows, &more)
+		runs = append(runs, more.Sorted())
+	}
+	failed := slices.ContainsFunc(runs, func(run []source.Diagnostic) bool {
+		return slices.ContainsFunc(run, func(one source.Diagnostic) bool { return one.Severity == source.Error })
+	})
+	for _, run := range runs {
+		for _, one := range run {
+			if one.Code != source.Unused || !failed && inAll(runs, one) {
+				diags.Add(one)
+			}
+		}
+	}
+	return p
+}
+
+// inAll says whether something is unused under every profile. Each run has
+// files of its own, so places are compared.
+func inAll(runs [][]source.Diagnostic, one source.Diagnostic) bool {
+	return !slices.ContainsFunc(runs, func(run []source.Diagnostic) bool {
+		return !slices.ContainsFunc(run, func(other source.Diagnostic) bool {
+			return other.Code == one.Code && other.File.Name == one.File.Name && other.Span == one.Span
+		})
+	})
+}
