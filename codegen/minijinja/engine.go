@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -240,6 +241,9 @@ func (e *Engine) give(ctx context.Context, module api.Module) error {
 func checkSource(text string) error {
 	if len(text) > MaxSource {
 		return &Error{Kind: TooLarge, At: source.At(0), Message: fmt.Sprintf("is longer than %d KiB", MaxSource>>10)}
+	}
+	if !utf8.ValidString(text) {
+		return &Error{Kind: Syntax, At: source.At(0), Message: "isn't UTF-8"} // JSON would change it on the way
 	}
 	return nil
 }

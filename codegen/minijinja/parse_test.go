@@ -156,41 +156,57 @@ func TestSyntaxErrorsHavePlaces(t *testing.T) {
 	}
 }
 
-// What nests too deep is an error and no crash, however it nests; the engine
-// goes on.
+// nested makes sources of any depth, in every way in which MiniJinja nests.
+var nested = map[string]func(int) string{
+	"parentheses":  func(n int) string { return strings.Repeat("(", n) + "1" + strings.Repeat(")", n) },
+	"lists":        func(n int) string { return strings.Repeat("[", n) + "1" + strings.Repeat("]", n) },
+	"a chain":      func(n int) string { return "1" + strings.Repeat("+1", n) },
+	"nots":         func(n int) string { return strings.Repeat("not ", n) + "1" },
+	"minuses":      func(n int) string { return strings.Repeat("-", n) + "1" },
+	"conditions":   func(n int) string { return strings.Repeat("1 if 1 else ", n) + "1" },
+	"fields":       func(n int) string { return "a" + strings.Repeat(".b", n) },
+	"filters":      func(n int) string { return "a" + strings.Repeat("|f", n) },
+	"calls":        func(n int) string { return strings.Repeat("f(", n) + strings.Repeat(")", n) },
+	"subscripts":   func(n int) string { return strings.Repeat("a[", n) + "1" + strings.Repeat("]", n) },
+	"concatenated": func(n int) string { return strings.Repeat("a ~ ", n) + "a" },
+}
+
+// What nests too deep is an error and no crash, however it nests and however
+// the module is run; the engine goes on.
 func TestDepth(t *testing.T) {
-	nested := map[string]func(int) string{
-		"parentheses":  func(n int) string { return strings.Repeat("(", n) + "1" + strings.Repeat(")", n) },
-		"lists":        func(n int) string { return strings.Repeat("[", n) + "1" + strings.Repeat("]", n) },
-		"a chain":      func(n int) string { return "1" + strings.Repeat("+1", n) },
-		"nots":         func(n int) string { return strings.Repeat("not ", n) + "1" },
-		"minuses":      func(n int) string { return strings.Repeat("-", n) + "1" },
-		"conditions":   func(n int) string { return strings.Repeat("1 if 1 else ", n) + "1" },
-		"fields":       func(n int) string { return "a" + strings.Repeat(".b", n) },
-		"filters":      func(n int) string { return "a" + strings.Repeat("|f", n) },
-		"calls":        func(n int) string { return strings.Repeat("f(", n) + strings.Repeat(")", n) },
-		"subscripts":   func(n int) string { return strings.Repeat("a[", n) + "1" + strings.Repeat("]", n) },
-		"concatenated": func(n int) string { return strings.Repeat("a ~ ", n) + "a" },
+	compiled, err := New(t.Context(), Options{CacheDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for name, make := range nested {
-		t.Run(name, func(t *testing.T) {
-			for _, n := range []int{60, 240, 500, 5000} {
-				_, err := engine.ParseExpr(t.Context(), make(n))
+	t.Cleanup(func() {
+		if err := compiled.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for how, e := range map[string]*Engine{"interpreted": engine, "compiled": compiled} {
+		for name, source := range nested {
+			if _, err := e.ParseExpr(t.Context(), source(60)); err != nil {
+				t.Errorf("%s, %s 60 deep: %v", how, name, err)
+			}
+			for _, n := range []int{300, 1000, 5000} {
 				var bad *Error
-				switch {
-				case n == 60 && err != nil:
-					t.Errorf("%d deep: %v", n, err)
-				case n >= 500 && !errors.As(err, &bad):
-					t.Errorf("%d deep: got %v, want an *Error", n, err)
+				if _, err := e.ParseExpr(t.Context(), source(n)); !errors.As(err, &bad) {
+					t.Errorf("%s, %s %d deep: got %v, want an *Error", how, name, n, err)
 				}
 			}
-			if _, err := engine.ParseExpr(t.Context(), "a + 1"); err != nil {
-				t.Errorf("afterwards: %v", err)
+			if _, err := e.ParseExpr(t.Context(), "a + 1"); err != nil {
+				t.Errorf("%s, after %s: %v", how, name, err)
 			}
-		})
+		}
 	}
-	if _, err := engine.ParseExpr(t.Context(), strings.Repeat(" ", MaxSource)+"1"); err == nil {
-		t.Error("a source of any length is taken")
+}
+
+func TestSourcesAreBounded(t *testing.T) {
+	for name, text := range map[string]string{"length": strings.Repeat(" ", MaxSource) + "1", "encoding": "'\xff'"} {
+		var bad *Error
+		if _, err := engine.ParseExpr(t.Context(), text); !errors.As(err, &bad) {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 
