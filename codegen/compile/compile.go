@@ -89,7 +89,7 @@ type compiler struct {
 }
 
 func (c *compiler) compile(root *syntax.Node) {
-	f := FlowOptions.Decode(root, "flow", c.diags)
+	f := FlowOptions.Decode(root, "a flow", c.diags)
 	c.manifest.Description = f.Text("description")
 	c.manifest.Tags = f.Texts("tags")
 	c.manifest.Order = f.Text("order")
@@ -128,10 +128,11 @@ func (c *compiler) finish() {
 }
 
 // useTable gives a compiled-in table its place and its blob when a lookup
-// names it; those that enter at start have theirs from the declaration.
-func (c *compiler) useTable(t *transform.Table) {
+// names it; those that enter at start have theirs from the declaration. It
+// says whether the table can be used.
+func (c *compiler) useTable(t *transform.Table) bool {
 	if t.Index >= 0 {
-		return
+		return true
 	}
 	t.Index = len(c.program.Tables)
 	c.program.Tables = append(c.program.Tables, t.Table)
@@ -144,6 +145,7 @@ func (c *compiler) useTable(t *transform.Table) {
 	if err != nil {
 		c.badTable(file, err)
 	}
+	return err == nil
 }
 
 func (c *compiler) badTable(file *source.File, err error) {

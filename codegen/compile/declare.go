@@ -89,12 +89,11 @@ func (c *compiler) tables(n *syntax.Node) {
 				Hintf("keep one of the two")
 			continue
 		}
-		header, err := contract.CSVHeader(file.File.Text)
-		if err != nil {
-			c.badTable(file.File, err)
-			continue
+		table := ir.Table{Name: file.Name}
+		// What is wrong with a table is said when a flow uses it.
+		if header, err := contract.CSVHeader(file.File.Text); err == nil {
+			table.Key, table.Columns = header[0], header[1:]
 		}
-		table := ir.Table{Name: file.Name, Key: header[0], Columns: header[1:]}
 		c.flow.Tables = append(c.flow.Tables, &transform.Table{Table: table, Index: -1})
 	}
 }

@@ -50,7 +50,9 @@ type (
 		Index int
 		Of    Kind
 	}
-	// Lookup is the row of Program.Tables[Table] under a key; Missing where there is none.
+	// Lookup is the row of Program.Tables[Table] under a key; Missing where
+	// there is none. An integer is looked up by its digits; a key that is
+	// missing or null has no row.
 	Lookup struct {
 		Table int
 		Key   Expr

@@ -104,7 +104,8 @@ type (
 	// Move renames: the value's bytes are kept, and, within one object, its
 	// place in the order of keys. A missing one is passed over.
 	Move struct{ From, To Path }
-	// Guard ends the message, counted as filtered, unless Cond is true.
+	// Guard ends the message, counted as filtered, unless Cond is true. Like
+	// all conditions its kind is Bool.
 	Guard struct{ Cond Expr }
 	// If runs one of two lists of ops.
 	If struct {

@@ -71,9 +71,13 @@ func (o Options) Decode(n *Node, what string, diags *source.Diagnostics) *Fields
 		n.Errorf(diags, source.WrongType, "%s has to be a mapping, not %s", what, n.Kind).Hintf("%s", o.takes())
 		return f
 	}
+	meant := map[string]bool{} // by keys that are unknown, and reported for it
 	for _, e := range n.Entries {
 		i := slices.IndexFunc(o, func(option Option) bool { return option.Name == e.Key.Text })
 		if i < 0 {
+			if near, ok := source.Nearest(e.Key.Text, o.Names()); ok {
+				meant[near] = true
+			}
 			e.Key.Errorf(diags, source.UnknownKey, "unknown key %q in %s", e.Key.Text, what).
 				DidYouMean(e.Key.Text, o.Names()).Hintf("%s", o.takes())
 			continue
@@ -83,7 +87,7 @@ func (o Options) Decode(n *Node, what string, diags *source.Diagnostics) *Fields
 		}
 	}
 	for _, option := range o {
-		if option.Required && n.Get(option.Name) == nil {
+		if option.Required && n.Get(option.Name) == nil && !meant[option.Name] {
 			n.Errorf(diags, source.MissingKey, "%s needs the key %q", what, option.Name).
 				Hintf("%s: %s", option.Name, option.Doc)
 		}

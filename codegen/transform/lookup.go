@@ -68,7 +68,9 @@ func (f *Flow) table(name *syntax.Node) *Table {
 	var known []string
 	for _, t := range f.Tables {
 		if t.Name == name.Text {
-			f.Use(t)
+			if !f.Use(t) {
+				return nil
+			}
 			return t
 		}
 		known = append(known, t.Name)

@@ -25,8 +25,9 @@ type Flow struct {
 	Tables []*Table
 	Fields Fields
 
-	// Use gives a table its place in the program when it is first looked up.
-	Use func(*Table)
+	// Use gives a table its place in the program when it is first looked up,
+	// or reports that it can't be used.
+	Use func(*Table) bool
 	// Steps are all steps so far, as the manifest lists them.
 	Steps []contract.Step
 	// Locals is how many locals are bound.
