@@ -43,6 +43,9 @@ func openSink(c connectors.Config) (connectors.Sink, error) {
 	if formatOf(c.Options) == "csv" {
 		s.encoder = &format.CSVColumns{Columns: c.Options.Texts("columns")}
 	}
+	if _, err := os.Stat(s.path); err != nil {
+		return s, nil // Reset makes it: when something else is wrong with the run, nothing is left behind
+	}
 	if err := s.open(); err != nil {
 		return nil, err
 	}
@@ -110,6 +113,11 @@ func (s *fileSink) Resource() string { return "file:" + s.name }
 // Reset implements connectors.Sink: what lies beyond the committed length was
 // written by a run that ended before its checkpoint. (rule 4)
 func (s *fileSink) Reset(_ context.Context, committed connectors.Mark) (connectors.Mark, error) {
+	if s.file == nil {
+		if err := s.open(); err != nil {
+			return nil, err
+		}
+	}
 	info, err := s.file.Stat()
 	if err != nil {
 		return nil, s.cannot("be read", err)
@@ -214,4 +222,9 @@ func (s *fileSink) Flush(context.Context) (connectors.Mark, error) {
 
 // Close implements connectors.Sink. What wasn't flushed is dropped: no
 // checkpoint counts on it.
-func (s *fileSink) Close() error { return s.file.Close() }
+func (s *fileSink) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

@@ -152,7 +152,7 @@ func TestAnOutputThatIsAnotherFileIsRefused(t *testing.T) {
 
 func TestTwoWritersOfOneFileAreRefused(t *testing.T) {
 	c := config(t, t.TempDir(), connectors.Writer, "path: x.jsonl")
-	openSink(t, c)
+	reset(t, openSink(t, c), nil)
 	if _, err := file.Spec.OpenSink(t.Context(), c); err == nil || !strings.Contains(err.Error(), "x.jsonl is being written by another") {
 		t.Error(err)
 	}
@@ -165,9 +165,24 @@ func TestWhatCantBeWrittenIsASentence(t *testing.T) {
 		"file/x":    "file/x can't be written: not a directory",
 		"/dev/null": "/dev/null isn't a regular file",
 	} {
-		_, err := file.Spec.OpenSink(t.Context(), config(t, folder, connectors.Writer, "path: "+path))
+		s, err := file.Spec.OpenSink(t.Context(), config(t, folder, connectors.Writer, "path: "+path))
+		if err == nil {
+			_, err = s.Reset(t.Context(), nil)
+		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v lacks %q", path, err, want)
 		}
+	}
+}
+
+func TestAnOutputIsMadeWhenTheRunBegins(t *testing.T) {
+	folder := t.TempDir()
+	s := openSink(t, config(t, folder, connectors.Writer, "path: out/x.jsonl"))
+	if _, err := os.Stat(filepath.Join(folder, "out")); err == nil {
+		t.Error("it is there before")
+	}
+	reset(t, s, nil)
+	if got := content(t, folder, "out/x.jsonl"); got != "" {
+		t.Errorf("%q", got)
 	}
 }

@@ -36,7 +36,7 @@ type target struct {
 	pending   connectors.Mark // of the commit that is being made
 }
 
-// newCommitter brings source and sinks to where the last run ended.
+// newCommitter brings the sinks to where the last run ended.
 func newCommitter(ctx, stop context.Context, f *Flow) (*committer, error) {
 	c := &committer{flow: f, stop: stop}
 	var err error
@@ -48,14 +48,6 @@ func newCommitter(ctx, stop context.Context, f *Flow) (*committer, error) {
 	}
 	if f.Dead != nil {
 		c.dead = c.target(f.Dead)
-	}
-	positions, err := f.Ledger.Positions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// The source first: if it can't be read, no output is touched.
-	if err := f.Source.Seek(ctx, positions); err != nil {
-		return nil, err
 	}
 	return c, c.start(ctx)
 }

@@ -29,7 +29,7 @@ type Processor interface {
 // A Flow is all that it takes to run one.
 type Flow struct {
 	Manifest *contract.Manifest
-	Source   connectors.Source
+	Source   connectors.Source // after Seek
 	// Outputs are in the manifest's order; Dead is nil where dead letters go
 	// to the table alone. A sink may be several of these at once.
 	Outputs []connectors.Sink
@@ -41,6 +41,16 @@ type Flow struct {
 	Ledger    *delivery.Ledger
 	Meter     *observe.Meter
 	Log       *slog.Logger
+}
+
+// Seek brings a source to where the last run ended. It comes before any
+// output is opened: an input that can't be read leaves nothing behind.
+func Seek(ctx context.Context, ledger *delivery.Ledger, s connectors.Source) error {
+	positions, err := ledger.Positions(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Seek(ctx, positions)
 }
 
 // A job is a batch on its way.

@@ -136,6 +136,10 @@ func (p *project) open(ctx context.Context) (engine.Flow, func(), error) {
 		return none, nil, err
 	}
 	closers = append(closers, input)
+	if err := engine.Seek(ctx, ledger, input); err != nil {
+		closeAll()
+		return none, nil, err
+	}
 	return engine.Flow{
 		Manifest: &p.manifest, Source: input, Outputs: sinks[:2], Dead: sinks[2],
 		Processor: func(context.Context) (engine.Processor, error) { return sorter{}, nil },

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/weavster/weavster/connectors"
+	"github.com/weavster/weavster/runtime/bundle"
+	"github.com/weavster/weavster/runtime/delivery"
+	"github.com/weavster/weavster/runtime/engine"
+	"github.com/weavster/weavster/runtime/module"
+	"github.com/weavster/weavster/runtime/observe"
+	"github.com/weavster/weavster/runtime/project"
+)
+
+// pageBytes is the unit in which modules count memory.
+const pageBytes = 64 << 10
+
+// A runningFlow is one flow with everything that it holds open.
+type runningFlow struct {
+	runner   *runner
+	flow     *bundle.Flow
+	resolved *project.Resolved
+	meter    *observe.Meter
+
+	module    *module.Module
+	instances *module.Flow
+	ledger    *delivery.Ledger
+	source    connectors.Source
+	sinks     map[string]connectors.Sink // by connector
+	closers   []io.Closer
+}
+
+// compile checks and compiles the module, and hands it variables and tables.
+func (f *runningFlow) compile(ctx context.Context) error {
+	wasm, err := os.ReadFile(f.flow.Module)
+	if err != nil {
+		return fmt.Errorf("flow %s: %w", f.flow.Name, err)
+	}
+	limits := &f.runner.project.Runtime
+	options := module.Options{
+		CacheDir:    cacheFolder(),
+		MemoryPages: uint32(limits.Memory / pageBytes), Limit: limits.Time, MessageBytes: int(limits.Message),
+	}
+	if f.module, err = module.Compile(ctx, wasm, f.flow.Manifest, options); err != nil {
+		return err
+	}
+	vars := make([][]byte, len(f.resolved.Vars))
+	for i, v := range f.resolved.Vars {
+		vars[i] = v
+	}
+	if f.instances, err = f.module.Configure(ctx, vars, f.resolved.Tables); err != nil {
+		return fmt.Errorf("flow %s: %w", f.flow.Name, err)
+	}
+	return nil
+}
+
+// cacheFolder keeps machine code from run to run; "" where there is no home.
+func cacheFolder() string {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, "weavster", "modules")
+}
+
+// take makes this process the flow's owner, and opens its input where the
+// last one ended.
+func (f *runningFlow) take(ctx context.Context) error {
+	s := f.runner.store
+	ledger, err := delivery.Open(ctx, s.Connect, s.Project, f.flow.Name, f.runner.options.wait)
+	if err != nil {
+		return err
+	}
+	f.ledger = ledger
+	if f.source, err = f.resolved.Input.Spec.OpenSource(ctx, f.config(f.resolved.Input)); err != nil {
+		return err
+	}
+	f.closers = append(f.closers, f.source)
+	return engine.Seek(ctx, ledger, f.source)
+}
+
+func (f *runningFlow) config(c *project.Connector) connectors.Config {
+	return connectors.Config{
+		Name: c.Name, Options: c.Options, Folder: c.Folder, Database: f.runner.store.URL(),
+		Meta: len(f.flow.Manifest.Meta) > 0, MaxMessage: int(f.runner.project.Runtime.Message),
+	}
+}
+
+// openSinks opens each output's connector once, the dead letters' too.
+func (f *runningFlow) openSinks(ctx context.Context) error {
+	f.sinks = map[string]connectors.Sink{}
+	for _, c := range append(slices.Clone(f.resolved.Outputs), f.resolved.DeadLetter) {
+		if c == nil || f.sinks[c.Name] != nil {
+			continue
+		}
+		sink, err := c.Spec.OpenSink(ctx, f.config(c))
+		if err != nil {
+			return err
+		}
+		f.sinks[c.Name] = sink
+		f.closers = append(f.closers, sink)
+	}
+	return nil
+}
+
+func (f *runningFlow) outputNames() []string {
+	var names []string
+	for _, o := range f.flow.Manifest.Outputs {
+		names = append(names, o.Name)
+	}
+	return names
+}
+
+// run runs the flow until its input ends or stop is done.
+func (f *runningFlow) run(ctx, stop context.Context) error {
+	defer f.meter.End()
+	log := f.runner.log
+	e := engine.Flow{
+		Manifest: f.flow.Manifest, Source: f.source,
+		Processor: func(ctx context.Context) (engine.Processor, error) { return f.instances.Acquire(ctx) },
+		Done:      f.release,
+		Workers:   f.runner.project.Runtime.Workers,
+		Ledger:    f.ledger, Meter: f.meter, Log: log,
+	}
+	if e.Workers == 0 {
+		e.Workers = runtime.GOMAXPROCS(0)
+	}
+	for _, o := range f.resolved.Outputs {
+		e.Outputs = append(e.Outputs, f.sinks[o.Name])
+	}
+	if dead := f.resolved.DeadLetter; dead != nil {
+		e.Dead = f.sinks[dead.Name]
+	}
+	log.Info("flow started", "flow", f.flow.Name, "workers", e.Workers)
+	err := engine.Run(ctx, stop, e)
+	t := f.meter.Totals()
+	event := []any{"flow", f.flow.Name, "read", t.Read, "dead_letters", t.DeadLetters}
+	switch {
+	case errors.Is(err, engine.ErrInterrupted):
+		log.Info("flow stopped", event...)
+	case err != nil:
+		log.Error("flow failed", append(event, "error", err.Error())...)
+	default:
+		log.Info("flow finished", event...)
+	}
+	return err
+}
+
+func (f *runningFlow) release(p engine.Processor) {
+	if instance, ok := p.(*module.Instance); ok {
+		f.instances.Release(instance)
+	}
+}
+
+func (f *runningFlow) close(ctx context.Context) error {
+	var all []error
+	for _, c := range f.closers {
+		all = append(all, c.Close())
+	}
+	if f.ledger != nil {
+		all = append(all, f.ledger.Close())
+	}
+	if f.instances != nil {
+		all = append(all, f.instances.Close(ctx))
+	}
+	if f.module != nil {
+		all = append(all, f.module.Close(ctx))
+	}
+	return errors.Join(all...)
+}
