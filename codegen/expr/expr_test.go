@@ -231,6 +231,50 @@ func TestReads(t *testing.T) {
 	}
 }
 
+// A negative index counts from the end, which only a look at the list can do:
+// it is no part of a path.
+func TestIndexesFromTheEnd(t *testing.T) {
+	var diags source.Diagnostics
+	root := syntax.Parse(source.NewFile("f", []byte("x: items[-1]\n")), &diags)
+	x := NewCompiler(context.Background(), engine, &diags).Value(root.Get("x"))
+	want := ir.Require{X: ir.Item{X: ir.Field{Path: ir.Path{"items"}}, Key: ir.Const{Text: "-1", Of: ir.Int}}}
+	if diff := cmp.Diff(ir.Expr(want), x); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// FuzzExpression holds the compiler to it that an expression is lowered or
+// refused, and that an error lies in the scalar.
+func FuzzExpression(f *testing.F) {
+	for _, seed := range []string{"a.b[0] | upper", "'x' * 3", "{a: 1}", "a if b else c", "1 < 2 < 3", "x is in [1]", "a[::2]", "\"\\u{41}\"", "é ~ 'ü' | nope"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var diags source.Diagnostics
+		file := source.NewFile("f", []byte(yaml(text)))
+		root := syntax.Parse(file, &diags)
+		if diags.Failed() {
+			return // YAML refuses some characters
+		}
+		c := NewCompiler(context.Background(), engine, &diags)
+		n := root.Get("x")
+		for _, lower := range []func(*syntax.Node) ir.Expr{c.Value, c.Condition, c.Template} {
+			diags = source.Diagnostics{}
+			if x := lower(n); diags.Failed() != (x == nil) {
+				t.Fatalf("%v beside %v", x, diags.Err())
+			}
+			for _, one := range diags.Sorted() {
+				if one.Span.Start < n.Span.Start || one.Span.End > n.Span.End {
+					t.Fatalf("%v lies outside of the scalar, %v", one.Span, n.Span)
+				}
+			}
+		}
+		if c.Broken != nil {
+			t.Fatal(c.Broken)
+		}
+	})
+}
+
 func TestTheTableIsWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, b := range Builtins {

@@ -145,7 +145,7 @@ func (l *lowerer) item(e *minijinja.Item) ir.Expr {
 	case ok && key.Kind == minijinja.StringConst:
 		return l.member(e, e.X, ir.Const{Text: syntax.Quote(key.Text), Of: ir.String}, key.Text)
 	case ok && key.Kind == minijinja.IntConst:
-		if index, err := strconv.Atoi(key.Text); err == nil {
+		if index, err := strconv.Atoi(key.Text); err == nil && index >= 0 {
 			return l.member(e, e.X, ir.Const{Text: key.Text, Of: ir.Int}, index)
 		}
 	}
