@@ -3,6 +3,7 @@
 
 use bumpalo::collections::{String, Vec};
 
+use crate::build::Text;
 use crate::context::Context;
 use crate::error::{Code, Fail, Kind, Result};
 use crate::number::Number::{Float, Int};
@@ -203,7 +204,11 @@ pub fn float<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Resu
 pub fn string<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
     match value.str(cx.bump)? {
         Some(text) => Ok(Value::Str(text)),
-        None => ops::template(cx, &[value]),
+        None => {
+            let mut text = Text::new(cx);
+            text.add(value)?;
+            Ok(text.done())
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub trait Flow {
     /// The tables, compiled in or given when the flow starts.
     const TABLES: &'static [Source];
     /// All paths that the flow names, each at the place that it says.
-    const PATHS: &'static [&'static Path];
+    const PATHS: &'static [Path];
 
     /// The steps that every message goes through.
     fn transform<'m>(run: &mut Run<'_, 'm>, m: &mut Message<'m>) -> Result<(), Ended>;
@@ -118,7 +118,7 @@ impl<'m> Run<'_, 'm> {
 /// The steps of one output.
 pub type Steps = for<'m> fn(&mut Run<'_, 'm>, &mut Message<'m>) -> Result<(), Ended>;
 /// The condition of one output.
-pub type When = for<'m> fn(&Context<'m>, &Message<'m>) -> Result<bool>;
+pub type When = for<'m> fn(&Context<'m>, &Message<'m>) -> Result<Value<'m>>;
 
 /// A transformed message on its way to the outputs.
 pub struct Route<'r, 'a, 'm> {
@@ -153,7 +153,7 @@ impl<'m> Route<'_, '_, 'm> {
         if self.closed() {
             return;
         }
-        match when(self.run.cx, self.message) {
+        match when(self.run.cx, self.message).and_then(Value::truthy) {
             Ok(false) => {}
             Ok(true) => {
                 self.matched = true;

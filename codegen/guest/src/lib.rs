@@ -5,6 +5,7 @@
 //! calls into this crate, which is where behaviour lives and is tested.
 
 pub mod abi;
+pub mod build;
 mod casing;
 mod clock;
 mod compare;

@@ -3,13 +3,14 @@
 
 use std::cmp::Ordering;
 
-use bumpalo::collections::{String, Vec};
+use bumpalo::collections::Vec;
 
+use crate::build::Text;
 use crate::context::Context;
 use crate::error::{Code, Fail, Kind, Result};
 use crate::number::Number::{self, Float, Int};
-use crate::value::{Field, Value};
-use crate::{compare, dict, edit, print, value};
+use crate::value::Value;
+use crate::{compare, edit, value};
 
 /// `x + y`: the sum of numbers, or strings or arrays one after the other.
 #[inline]
@@ -138,16 +139,10 @@ pub fn not<'m>(_: &Context<'m>, x: Value<'m>) -> Result<Value<'m>> {
 
 /// `x ~ y`: both as text, one after the other.
 pub fn concat<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
-    template(cx, &[x, y])
-}
-
-/// A template's parts, each as text.
-pub fn template<'m>(cx: &Context<'m>, parts: &[Value<'m>]) -> Result<Value<'m>> {
-    let mut out = String::new_in(cx.bump);
-    for part in parts {
-        print::value(cx.bump, &mut out, *part)?;
-    }
-    Ok(Value::Str(out.into_bump_str()))
+    let mut text = Text::new(cx);
+    text.add(x)?;
+    text.add(y)?;
+    Ok(text.done())
 }
 
 /// `x == y`.
@@ -225,21 +220,25 @@ pub fn item<'m>(cx: &Context<'m>, x: Value<'m>, key: Value<'m>) -> Result<Value<
     })
 }
 
-/// `[a, b]`.
-pub fn list<'m>(cx: &Context<'m>, items: &[Value<'m>]) -> Result<Value<'m>> {
-    Ok(Value::List(cx.bump.alloc_slice_copy(items)))
+/// The value, which may not be missing.
+#[inline]
+pub fn require<'m>(x: Value<'m>) -> Result<Value<'m>> {
+    match x {
+        Value::Missing => Err(Fail::new(Code::Missing, "a value that is needed is missing")),
+        _ => Ok(x),
+    }
 }
 
-/// `{k: v}`: of two entries with one key the last counts.
-pub fn dict<'m>(cx: &Context<'m>, entries: &[(Value<'m>, Value<'m>)]) -> Result<Value<'m>> {
-    let mut fields = Vec::with_capacity_in(entries.len(), cx.bump);
-    for (key, value) in entries {
-        match key.str(cx.bump)? {
-            Some(name) => fields.push(Field::new(name, *value)),
-            None => return Err(Fail::argument("{}", "strings as keys", key.kind())),
-        }
-    }
-    Ok(Value::Dict(dict::unique(cx.bump, fields.into_bump_slice())))
+/// Whether a value counts as true.
+#[inline]
+pub fn truthy(x: Value) -> Result<bool> {
+    x.truthy()
+}
+
+/// An error that the flow says.
+#[cold]
+pub fn fail<'m>(code: Code, field: &'static str, detail: &'static str) -> Result<Value<'m>> {
+    Err(Fail::new(code, detail).at(field))
 }
 
 #[inline]

@@ -1,0 +1,44 @@
+package rust
+
+import "github.com/weavster/weavster/codegen/ir"
+
+// A builtin is the guest's function for an ir.Call, which takes so many
+// values: what isn't given is missing.
+type builtin struct {
+	path string
+	args int
+}
+
+var builtins = map[string]builtin{
+	"upper": {"filters::upper", 1}, "lower": {"filters::lower", 1},
+	"title": {"filters::title", 1}, "capitalize": {"filters::capitalize", 1},
+	"trim": {"filters::trim", 2}, "replace": {"filters::replace", 3},
+	"split": {"filters::split", 3}, "join": {"filters::join", 2},
+	"length": {"filters::length", 1}, "first": {"filters::first", 1}, "last": {"filters::last", 1},
+	"default": {"filters::default", 3}, "int": {"filters::int", 2}, "float": {"filters::float", 2},
+	"string": {"filters::string", 1}, "bool": {"filters::bool", 1},
+	"abs": {"filters::abs", 1}, "round": {"filters::round", 3},
+
+	"is_defined": {"is::defined", 1}, "is_undefined": {"is::undefined", 1}, "is_none": {"is::none", 1},
+	"is_string": {"is::string", 1}, "is_number": {"is::number", 1}, "is_integer": {"is::integer", 1},
+	"is_float": {"is::float", 1}, "is_boolean": {"is::boolean", 1}, "is_mapping": {"is::mapping", 1},
+	"is_sequence": {"is::sequence", 1}, "is_true": {"is::is_true", 1}, "is_false": {"is::is_false", 1},
+	"is_odd": {"is::odd", 1}, "is_even": {"is::even", 1}, "is_divisibleby": {"is::divisibleby", 2},
+	"is_startingwith": {"is::startingwith", 2}, "is_endingwith": {"is::endingwith", 2},
+}
+
+var unary = map[ir.UnaryOp]string{ir.Not: "ops::not", ir.Neg: "ops::neg"}
+
+// binary are the operators that take both operands' values.
+var binary = map[ir.BinaryOp]string{
+	ir.Add: "ops::add", ir.Sub: "ops::sub", ir.Mul: "ops::mul", ir.Div: "ops::div",
+	ir.FloorDiv: "ops::floor_div", ir.Rem: "ops::rem", ir.Pow: "ops::pow", ir.Join: "ops::concat",
+	ir.Eq: "ops::eq", ir.Ne: "ops::ne", ir.Lt: "ops::lt", ir.Le: "ops::le", ir.Gt: "ops::gt", ir.Ge: "ops::ge",
+	ir.In: "ops::is_in",
+}
+
+// codes are the guest's names for the errors that a flow may raise itself.
+var codes = map[uint16]string{
+	1101: "Code::Missing", 1102: "Code::UnlikeKinds", 1103: "Code::IntegerRange", 1104: "Code::NotFinite",
+	1105: "Code::BadArgument", 1106: "Code::NotContainer", 1201: "Code::NoRow", 1202: "Code::Unmatched", 1203: "Code::Template",
+}

@@ -1,0 +1,191 @@
+package rust
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/weavster/weavster/codegen/ir"
+)
+
+// A crate is what the functions of a flow share: constants, and functions
+// that were split off.
+type crate struct {
+	program *ir.Program
+	names   names
+	// rows are the locals that hold a table's row.
+	rows map[int]bool
+
+	paths     []ir.Path
+	pathNames map[string]string
+	texts     []string
+	textNames map[string]string
+	templates []string
+	functions []string
+	errs      []error
+}
+
+// shortText is up to how many bytes text stands where it is used.
+const shortText = 20
+
+func newCrate(p *ir.Program) *crate {
+	c := &crate{
+		program: p, names: names{"PATHS": true, "TABLES": true, "NAMES": true}, rows: map[int]bool{},
+		pathNames: map[string]string{}, textNames: map[string]string{},
+	}
+	for _, s := range allSteps(p) {
+		c.findRows(s.Ops)
+	}
+	return c
+}
+
+func allSteps(p *ir.Program) []ir.Step {
+	all := p.Steps[:len(p.Steps):len(p.Steps)]
+	for _, out := range p.Outputs {
+		all = append(all, out.Steps...)
+	}
+	return all
+}
+
+func (c *crate) findRows(ops []ir.Op) {
+	for _, op := range ops {
+		switch op := op.(type) {
+		case ir.Let:
+			if _, ok := op.Value.(ir.Lookup); ok {
+				c.rows[op.Local] = true
+			}
+		case ir.If:
+			c.findRows(op.Then)
+			c.findRows(op.Else)
+		}
+	}
+}
+
+// errorf notes what is wrong with the IR. It is the compiler's mistake, not
+// the user's.
+func (c *crate) errorf(format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf("ir: "+format, args...))
+}
+
+func (c *crate) err() error { return errors.Join(c.errs...) }
+
+// path is the constant for a path.
+func (c *crate) path(p ir.Path) term {
+	text := p.String()
+	name, ok := c.pathNames[text]
+	if !ok {
+		name = c.names.constant(text)
+		c.pathNames[text] = name
+		c.paths = append(c.paths, p)
+	}
+	return atom(name)
+}
+
+// text is a text: itself, or, where it is long, the constant for it.
+func (c *crate) text(text string) term {
+	if quoted := literal(text); len(quoted) <= shortText && plain(quoted) {
+		return atom(quoted)
+	}
+	name, ok := c.textNames[text]
+	if !ok {
+		name = c.names.take("TEXT_"+strconv.Itoa(len(c.texts)), "")
+		c.textNames[text] = name
+		c.texts = append(c.texts, text)
+	}
+	return atom(name)
+}
+
+// template is the static for a template that MiniJinja renders.
+func (c *crate) template(source string) term {
+	c.templates = append(c.templates, source)
+	return atom(fmt.Sprintf("&TEMPLATE_%d", len(c.templates)-1))
+}
+
+// function prints a function and keeps it for the end of the crate.
+func (c *crate) function(doc, head, result string, b *body) {
+	var out strings.Builder
+	if doc != "" {
+		indent(&out, 0, "/// "+doc)
+	}
+	cx, m := "cx", "m"
+	if !b.fn.usesCx {
+		cx = "_"
+	}
+	if !b.fn.usesM {
+		m = "_"
+	}
+	printHead(&out, strings.NewReplacer("{cx}", cx, "{m}", m).Replace(head), result)
+	printLines(&out, 1, b.lines)
+	indent(&out, 0, "}")
+	c.functions = append(c.functions, out.String())
+}
+
+// printHead prints a function's head, with a parameter a line where it is long.
+func printHead(out *strings.Builder, head, result string) {
+	if whole := head + " -> " + result + " {"; len(whole) <= lineWidth {
+		indent(out, 0, whole)
+		return
+	}
+	name, params, _ := strings.Cut(strings.TrimSuffix(head, ")"), "(")
+	indent(out, 0, name+"(")
+	for _, param := range splitParams(params) {
+		indent(out, 1, param+",")
+	}
+	indent(out, 0, ") -> "+result+" {")
+}
+
+// splitParams cuts at the commas between parameters, not at those in types.
+func splitParams(params string) []string {
+	var list []string
+	depth, start := 0, 0
+	for i, c := range params {
+		switch {
+		case c == '<':
+			depth++
+		case c == '>':
+			depth--
+		case c == ',' && depth == 0:
+			list = append(list, strings.TrimSpace(params[start:i]))
+			start = i + 1
+		}
+	}
+	return append(list, strings.TrimSpace(params[start:]))
+}
+
+// outline makes a function of an expression, and is the call of it.
+func (c *crate) outline(from *body, e ir.Expr) term {
+	return c.split(from, locals(e), "&Message<'m>", "Result<Value<'m>>", func(b *body) {
+		b.give(b.expr(e))
+	})
+}
+
+// outlineOps makes a function of operations, and is the call of it.
+func (c *crate) outlineOps(from *body, ops []ir.Op) term {
+	return c.split(from, opLocals(ops), "&mut Message<'m>", "Result<(), End>", func(b *body) {
+		for _, op := range ops {
+			b.op(op)
+		}
+		b.add("Ok(())")
+	})
+}
+
+func (c *crate) split(from *body, free []int, message, result string, fill func(b *body)) term {
+	name := c.names.take(fmt.Sprintf("part_%d", len(c.names)), "")
+	inner := &body{crate: c, fn: &function{name: name}, depth: 1, bound: map[int]bool{}}
+	head := "fn " + name + "<'m>({cx}: &Context<'m>, {m}: " + message
+	args := []term{from.cx(), atom(from.m())}
+	for _, local := range free {
+		from.read(local)
+		kind := "Value<'m>"
+		if c.rows[local] {
+			kind = "Row<'m>"
+		}
+		head += ", " + localName(local) + ": " + kind
+		args = append(args, atom(localName(local)))
+		inner.bound[local] = true
+	}
+	fill(inner)
+	c.function("", head+")", result, inner)
+	return from.call(name, true, args...)
+}
