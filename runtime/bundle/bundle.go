@@ -146,6 +146,7 @@ func (b *Bundle) Settings(workspace string) project.Settings {
 		Prefix: b.Package,
 		Folder: filepath.Join(workspace, filepath.FromSlash(b.Package)),
 		Data:   filepath.Join(b.Folder, dataFolder),
+		Flows:  b.Requirements(),
 	}
 }
 

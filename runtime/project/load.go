@@ -46,6 +46,9 @@ type Settings struct {
 	Secrets string // the folder of secrets, or ""
 	Engine  *minijinja.Engine
 	Kinds   []*connectors.Spec
+	// Flows are all that the project has. Where they are known, a variable of
+	// the command line has to be one that they, or the project, know.
+	Flows []*Flow
 }
 
 // A Project is the configuration that a profile resolves to. Connectors,
@@ -82,7 +85,7 @@ func Load(ctx context.Context, s Settings, diags *source.Diagnostics) *Project {
 	profile := p.profile(diags)
 	p.vars = index(main.Get("vars"))
 	maps.Copy(p.vars, index(profile.Get("vars")))
-	maps.Copy(p.vars, p.commandLine())
+	maps.Copy(p.vars, p.commandLine(diags))
 	p.tables = index(main.Get("tables"))
 	p.readConnectors(diags)
 	p.override(profile.Get("connectors"), diags)
@@ -92,6 +95,9 @@ func Load(ctx context.Context, s Settings, diags *source.Diagnostics) *Project {
 		Var: p.templateVar, Vars: slices.Sorted(maps.Keys(p.vars)), Macros: p.readMacros(ctx, diags),
 	})
 	p.Name, p.Version = p.text(ctx, main.Get("name"), diags), p.text(ctx, main.Get("version"), diags)
+	if n := main.Get("name"); n != nil && p.Name == "" {
+		n.Errorf(diags, source.BadValue, "the project's name is empty")
+	}
 	p.render(ctx, merge(main.Get("runtime"), profile.Get("runtime")), diags, func(n *syntax.Node, _ bool, diags *source.Diagnostics) {
 		p.Runtime = decodeRuntime(n, diags)
 	})

@@ -210,13 +210,17 @@ func TestLoadErrors(t *testing.T) {
 		"no project": {"", "", "error: there is no weavster.yaml; a project's folder has one; `name: …` is all that it needs [W0107]"},
 		"keys": {"-- weavster.yaml --\nnam: shop\nruntime: {limits: {memry: 1}, workers: x}\n", "",
 			"weavster.yaml:1:1: error: unknown key \"nam\" in weavster.yaml; did you mean \"name\"? [W0106]\n" +
-				"weavster.yaml:1:1: error: weavster.yaml needs the key \"name\"; name: the project's name [W0107]\n" +
 				"weavster.yaml:2:20: error: unknown key \"memry\" in \"limits\"; did you mean \"memory\"? [W0106]\n" +
 				"weavster.yaml:2:40: error: \"workers\" has to be an integer, not \"x\" [W0108]"},
 		"values": {"-- weavster.yaml --\nname: s\nruntime: {workers: -1, limits: {memory: 1KiB, time: 0}}\n", "",
 			"weavster.yaml:2:20: error: \"workers\" has to be from 0 to 1024 [W0109]\n" +
 				"weavster.yaml:2:41: error: \"memory\" has to be at least 1MiB [W0109]\n" +
 				"weavster.yaml:2:53: error: \"time\" has to be from 1 to 1000000 [W0109]"},
+		"addresses": {"-- weavster.yaml --\nname: ''\nruntime: {database: embeded, admin: 127.0.0.1, http: \"{{ env_var('REGION') }}:x\"}\n", "",
+			"weavster.yaml:1:7: error: the project's name is empty [W0109]\n" +
+				"weavster.yaml:2:21: error: \"database\" has to be `embedded`, or a URL such as postgres://user:password@host:5432/name [W0109]\n" +
+				"weavster.yaml:2:37: error: \"admin\" has to be an address and a port such as 127.0.0.1:9600, not \"127.0.0.1\" [W0109]\n" +
+				"weavster.yaml:2:54: error: \"http\" has to be an address and a port such as 127.0.0.1:9600, not \"eu:x\" [W0109]"},
 		"profile": {"-- weavster.yaml --\nname: s\n-- profiles.yaml --\nprod: {}\ndev: {}\n", "prdo",
 			"profiles.yaml:1:1: error: no profile \"prdo\"; did you mean \"prod\"? [W0201]"},
 		"no profiles": {"-- weavster.yaml --\nname: s\n", "prod", "error: no profile \"prod\": there is no profiles.yaml [W0201]"},
@@ -309,6 +313,16 @@ func TestAFlowWithoutItsText(t *testing.T) {
 	p.Resolve(t.Context(), flow, diags)
 	if err := diags.Err(); err == nil || !strings.Contains(err.Error(), `error: flows/orders.yaml:1:8: there is no connector "kafka.orders"`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestSlipsOnTheCommandLine(t *testing.T) {
+	_, diags := load(t, shop, func(s *Settings) {
+		s.Flows, s.Vars = []*Flow{orders()}, map[string]string{"treshold": "1", "other": "2", "region": "x"}
+	})
+	want := `--vars:1:1: error: no flow declares the variable "treshold"; did you mean "threshold"? [W0201]`
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -1,6 +1,10 @@
 package project
 
 import (
+	"net"
+	"regexp"
+	"strconv"
+
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
 )
@@ -76,11 +80,33 @@ func decodeRuntime(n *syntax.Node, diags *source.Diagnostics) Runtime {
 		Memory: limits.Size("memory"), Time: int(limits.Integer("time")), Message: limits.Size("message"),
 		Admin: f.Text("admin"), HTTP: f.Text("http"),
 	}
+	if n := f.Get("database"); n != nil && n.Text != "embedded" && !databaseURL.MatchString(n.Text) {
+		// The text may hold a password, so it isn't shown.
+		n.Errorf(diags, source.BadValue, "\"database\" has to be `embedded`, or a URL such as postgres://user:password@host:5432/name")
+	}
+	address(f, "admin", diags)
+	address(f, "http", diags)
 	inRange(f, "workers", 0, 1024, diags)
 	inRange(limits, "time", 1, 1_000_000, diags)
 	atLeast(limits, "memory", 1<<20, "1MiB", diags)
 	atLeast(limits, "message", 1, "1", diags)
 	return r
+}
+
+var databaseURL = regexp.MustCompile(`^postgres(ql)?://.`)
+
+func address(f *syntax.Fields, name string, diags *source.Diagnostics) {
+	n := f.Get(name)
+	if n == nil {
+		return
+	}
+	_, port, err := net.SplitHostPort(n.Text)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		n.Errorf(diags, source.BadValue, "%q has to be an address and a port such as 127.0.0.1:9600, not %q", name, n.Text)
+	}
 }
 
 func inRange(f *syntax.Fields, name string, low, high int64, diags *source.Diagnostics) {

@@ -17,13 +17,17 @@ import (
 )
 
 // commandLine is the variables given there, as entries of a file of their own.
-func (p *Project) commandLine() map[string]*syntax.Entry {
+func (p *Project) commandLine(diags *source.Diagnostics) map[string]*syntax.Entry {
 	entries := map[string]*syntax.Entry{}
+	known := slices.AppendSeq(declared(p.settings.Flows), maps.Keys(p.vars))
 	for name, value := range p.settings.Vars {
 		file := source.NewFile("--vars", []byte(name+"="+value))
 		entries[name] = &syntax.Entry{
 			Key:   &syntax.Node{File: file, Kind: syntax.Scalar, Span: source.Span{End: len(name)}, Text: name},
 			Value: &syntax.Node{File: file, Kind: syntax.Scalar, Span: source.Span{Start: len(name) + 1, End: len(file.Text)}, Text: value, Rendered: true},
+		}
+		if p.settings.Flows != nil && !slices.Contains(known, name) {
+			entries[name].Key.Errorf(diags, source.UnknownName, "no flow declares the variable %q", name).DidYouMean(name, known)
 		}
 	}
 	return entries

@@ -114,7 +114,6 @@ func TestFaultsOfAllKinds(t *testing.T) {
 	).Replace(shop)
 	_, lines := check(t, spoilt)
 	want := []string{
-		`shop/connectors/file.yaml:1:5: error: connector file.in needs the key "path"`,
 		`shop/connectors/file.yaml:1:18: error: unknown key "pth" in connector file.in; did you mean "path"?`,
 		"shop/connectors/file.yaml:2:33: error: `profil` is undefined",
 		`shop/flows/orders.yaml:9:9: error: there is no connector "file.uot"; did you mean "file.out"?`,
