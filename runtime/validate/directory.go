@@ -33,17 +33,27 @@ type Summary struct {
 // environment left unknown. What is wrong goes to diags; the error is for what
 // isn't the project's fault.
 func Directory(ctx context.Context, s project.Settings, diags *source.Diagnostics) (*Summary, error) {
-	d := &directory{ctx: ctx, settings: s, diags: diags, summary: &Summary{}, named: map[string]string{}}
-	if err := errors.Join(d.readTables(), d.readFlows()); err != nil {
+	summary, err := Flows(ctx, s, diags)
+	if err != nil {
 		return nil, err
 	}
 	var found source.Diagnostics
-	d.summary.Project = Project(ctx, s, d.summary.Flows, &found)
+	summary.Project = Project(ctx, s, summary.Flows, &found)
 	for _, one := range found.Sorted() {
 		// A flow with an error may use what the others don't.
 		if one.Code != source.Unused || !diags.Failed() {
 			diags.Add(one)
 		}
+	}
+	return summary, nil
+}
+
+// Flows is the part of Directory that is about flows and fixtures alone. The
+// summary has no project.
+func Flows(ctx context.Context, s project.Settings, diags *source.Diagnostics) (*Summary, error) {
+	d := &directory{ctx: ctx, settings: s, diags: diags, summary: &Summary{}, named: map[string]string{}}
+	if err := errors.Join(d.readTables(), d.readFlows()); err != nil {
+		return nil, err
 	}
 	return d.summary, nil
 }
