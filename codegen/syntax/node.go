@@ -47,8 +47,8 @@ type Node struct {
 	// Rendered is set by whoever replaced Text by the output of a template:
 	// then its kind is for the option to say, in spite of the quotes.
 	Rendered bool
-	// Broken is set where YAML misread the value and that was reported: who
-	// comes later is silent about it.
+	// Broken is set where YAML misread the value, or it isn't of the type that
+	// its option has, and that was reported: who comes later is silent.
 	Broken bool
 	// Comment says that a comment follows on the same line: in an expression
 	// it may have been meant as part of it.

@@ -103,11 +103,26 @@ func (o Options) takes() string {
 }
 
 // Check says whether a value is what the option declares, and reports if not.
-// The key is where an absent value is reported, and may be nil.
+// What is itself to blame, not something inside of it, is then Broken. The key
+// is where an absent value is reported, and may be nil.
 func (o *Option) Check(n, key *Node, diags *source.Diagnostics) bool {
 	if n.Broken {
 		return false
 	}
+	before := diags.Len()
+	if o.check(n, key, diags) {
+		return true
+	}
+	n.Broken = diags.Len() > before && !o.holds(n)
+	return false
+}
+
+// holds says whether a value is of the form that can hold others.
+func (o *Option) holds(n *Node) bool {
+	return n.Kind == List && (o.Type == Texts || o.Type == Sequence) || n.Kind == Map && (o.Type == Mapping || o.Type == Record)
+}
+
+func (o *Option) check(n, key *Node, diags *source.Diagnostics) bool {
 	if n.Kind == Null && o.Type != Any {
 		at := n
 		if key != nil {

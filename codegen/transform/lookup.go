@@ -87,6 +87,9 @@ func (f *Flow) cells(into *syntax.Node, table *Table, local int) (ops []ir.Op) {
 		if path != nil {
 			f.Fields.create(path)
 		}
+		if column < 0 && e.Value.Broken {
+			continue
+		}
 		if column < 0 {
 			one := e.Value.Errorf(f.Diags, source.UnknownName, "table %q has no column %q", table.Name, e.Value.Text).DidYouMean(e.Value.Text, table.Columns)
 			if e.Value.Text == table.Key {

@@ -80,6 +80,9 @@ func pathName(text string) (name string, length int, err error) {
 
 // path reads the path in a scalar, or reports and is nil.
 func (f *Flow) path(n *syntax.Node) ir.Path {
+	if n.Broken {
+		return nil
+	}
 	if n.Kind != syntax.Scalar {
 		n.Errorf(f.Diags, source.WrongType, "a field's path is expected here, not %s", n.Kind)
 		return nil

@@ -78,7 +78,8 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 		step.When = f.Exprs.Condition(when)
 	}
 	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip)
-	if kind.Body.Check(body, nil, f.Diags) {
+	kind.Body.Check(body, nil, f.Diags)
+	if !body.Broken { // what is wrong inside of it was reported; the rest may be, too
 		step.Ops = kind.lower(f, body)
 	}
 	return step, true

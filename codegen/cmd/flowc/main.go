@@ -17,6 +17,7 @@ import (
 	"github.com/weavster/weavster/codegen/compile"
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/minijinja"
+	"github.com/weavster/weavster/codegen/rust"
 	"github.com/weavster/weavster/codegen/source"
 )
 
@@ -110,10 +111,13 @@ func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[s
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{
-		"manifest.json": append(manifest, '\n'),
-		"ir.txt":        []byte(ir.Print(out.Program)),
-	}, nil
+	files, err := rust.Print(out.Program)
+	if err != nil {
+		return nil, fmt.Errorf("a mistake of the compiler's own, please report it: %w", err)
+	}
+	files["manifest.json"] = append(manifest, '\n')
+	files["ir.txt"] = []byte(ir.Print(out.Program))
+	return files, nil
 }
 
 func (o *options) read() (compile.Input, error) {

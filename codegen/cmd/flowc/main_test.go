@@ -51,6 +51,14 @@ func TestWhatIsWritten(t *testing.T) {
 	if manifest.Flow != "orders" || manifest.File != "flows/orders.yaml" || manifest.Input.Name != "file.orders" || len(manifest.Steps) != 3 {
 		t.Errorf("manifest: %s", text)
 	}
+	crate, err := os.ReadFile(filepath.Join(dir, "out", "lib.rs"))
+	if err != nil || !strings.Contains(string(crate), `include_bytes!("countries.bin")`) {
+		t.Errorf("crate: %s, %v", crate, err)
+	}
+	blob, err := os.ReadFile(filepath.Join(dir, "out", "countries.bin"))
+	if row, ok := contract.LookupTable(blob, "GB"); err != nil || !ok || row[0] != `"United Kingdom"` {
+		t.Errorf("table: %v, %v", row, err)
+	}
 	printed, err := os.ReadFile(filepath.Join(dir, "out", "ir.txt"))
 	if err != nil || !strings.Contains(string(printed), "set .total = (.qty! * .price!)") {
 		t.Errorf("IR: %s, %v", printed, err)
