@@ -50,7 +50,7 @@ main() {
     local m name version source entries=()
     rm -rf "$folder"
     mkdir -p "$folder/download"
-    export GOMODCACHE=$folder/download GOFLAGS=-modcacherw GOTOOLCHAIN=local GOWORK=off
+    export GOMODCACHE=$folder/download GOCACHE=$folder/download/build GOFLAGS=-modcacherw GOTOOLCHAIN=local GOWORK=off
     cd "$folder"
     for m in "${modules[@]}"; do
         read -r name version source <<<"$m"

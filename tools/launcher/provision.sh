@@ -111,7 +111,7 @@ show_progress() {
     # Waiting without a process of its own, which would outlive this one and hold the output open.
     exec {nothing}<> <(:)
     while ! read -rt "$every" -u "$nothing" && kill -0 $$ 2>/dev/null; do
-        line="$SECONDS s: $(du -sm "$debs" | cut -f1) of about $download_mb MB downloaded,"
+        line="$SECONDS s: $(megabytes "$debs") of about $download_mb MB downloaded,"
         line+=" $(count '^Status: install ok ') of about $package_count packages unpacked,"
         line+=" $(count '^Status: install ok installed') set up"
         if [[ -t 2 ]]; then
@@ -120,6 +120,11 @@ show_progress() {
             say "$line"
         fi
     done
+}
+
+# A plain user can't read all of what "root" made.
+megabytes() {
+    { du -sm "$1" 2>/dev/null || true; } | cut -f1
 }
 
 # count PATTERN: the packages of the root that is being made whose state is such.
@@ -137,12 +142,13 @@ explain_stale() {
 }
 
 explain_failure() {
-    local package
+    local package reason
     package=$(sed -n "s/^E: Unable to locate package //p; s/^E: Package '\(.*\)' has no installation candidate/\1/p" \
         "$log" | head -1)
     [[ -z $package ]] || fail "Debian $suite has no package $package any more, so this version of the launcher can't" \
         "make its toolchain. $elsewhere"
-    fail "the toolchain could not be made: $(grep '^E: ' "$log" || tail -1 "$log") (all of it: $log)." \
+    reason=$(grep '^E: ' "$log" | grep -v -e '^E: setup failed' -e '^E: mmdebstrap failed' | head -1)
+    fail "the toolchain could not be made: ${reason:-$(tail -1 "$log")} (all of it: $log)." \
         "The next run goes on with what is downloaded. $elsewhere"
 }
 
@@ -219,6 +225,7 @@ main() {
     if [[ ! -d $root ]]; then
         check_disk
         trap stop EXIT
+        trap 'say "interrupted; the next run goes on with what is downloaded"; exit 130' INT TERM
         mkdir -p "$debs/partial"
         show_progress 9>&- &
         progress=$!
@@ -226,12 +233,12 @@ main() {
         trust_host
         check_versions
         mv "$building" "$root"
-        rm -rf "$debs"
+        as_root rm -rf "$debs"
         stop
         progress=
     fi
     [[ -e $root$rule_sets/bazelrc ]] || add_rule_sets
-    say "the toolchain is ready after $SECONDS s: $(du -sm "$root" | cut -f1) MB"
+    say "the toolchain is ready after $SECONDS s: $(megabytes "$root") MB"
 }
 
 # One line, so that nothing more is read from this file when it changes during the run.

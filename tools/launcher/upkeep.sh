@@ -12,7 +12,7 @@ info() {
         echo "No private toolchain here; it would be $root ($disk_mb MB)."
     fi
     for each in "$store"/root-*; do
-        [[ ! -d $each ]] || du -sh "$each"
+        [[ ! -d $each ]] || du -sh "$each" 2>/dev/null || true # A plain user can't read all of it.
     done
     [[ -e $root$rule_sets/bazelrc ]] || return 0
     for tool in "bazel --version" "go version" "rustc --version" "java --version" "gcc --version" "ld.lld --version"; do
@@ -20,7 +20,7 @@ info() {
         version=$( (enter "$root" $tool) | head -1)
         printf '%-6s %s\n' "${tool%% *}" "$version"
     done
-    printf 'module %s %s\n' "${modules[@]% *}"
+    printf 'module %s\n' "${modules[@]% *}"
 }
 
 # The processes that run in one of our roots.
