@@ -11,8 +11,8 @@ import (
 	"github.com/weavster/weavster/codegen/ir"
 )
 
-// Print is the crate's files by name: lib.rs, and the blobs of tables that are
-// compiled in. An error is a mistake of the compiler's: IR that doesn't hold
+// Print is the crate's files by name: lib.rs, and in tables/ the blobs of
+// tables that are compiled in. An error is a mistake of the compiler's: IR that doesn't hold
 // together.
 func Print(p *ir.Program) (map[string][]byte, error) {
 	c := newCrate(p)
@@ -158,7 +158,7 @@ func (c *crate) tables() (map[string][]byte, string) {
 		}
 		blob := "None"
 		if t.Blob != nil {
-			file := files.file(t.Name) + ".bin"
+			file := "tables/" + files.file(t.Name) + ".bin"
 			blobs[file] = t.Blob
 			blob = fmt.Sprintf("Some(include_bytes!(%s))", literal(file))
 		}

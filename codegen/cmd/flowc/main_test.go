@@ -52,10 +52,10 @@ func TestWhatIsWritten(t *testing.T) {
 		t.Errorf("manifest: %s", text)
 	}
 	crate, err := os.ReadFile(filepath.Join(dir, "out", "lib.rs"))
-	if err != nil || !strings.Contains(string(crate), `include_bytes!("countries.bin")`) {
+	if err != nil || !strings.Contains(string(crate), `include_bytes!("tables/countries.bin")`) {
 		t.Errorf("crate: %s, %v", crate, err)
 	}
-	blob, err := os.ReadFile(filepath.Join(dir, "out", "countries.bin"))
+	blob, err := os.ReadFile(filepath.Join(dir, "out", "tables", "countries.bin"))
 	if row, ok := contract.LookupTable(blob, "GB"); err != nil || !ok || row[0] != `"United Kingdom"` {
 		t.Errorf("table: %v, %v", row, err)
 	}
