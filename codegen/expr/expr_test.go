@@ -91,6 +91,7 @@ func TestValues(t *testing.T) {
 		{"(s | split(',')) | last", `last(split(.s!, ","))!`},
 		{"a if b else c", "(.a! if .b! else .c!)"},
 		{"1 < a < 10", "((1 < .a!) and (.a! < 10))"},
+		{"1 < a in [b] not in [c]", "(((1 < .a!) and (.a! in [.b!])) and (not ([.b!] in [.c!])))"},
 		{"a not in ['x', 'y']", `(not (.a! in ["x", "y"]))`},
 		{"{'a': b, 'c': [1, none, true]}", `{"a": .b!, "c": [1, null, true]}`},
 		{"[1] + [2]", "([1] + [2])"},
@@ -197,6 +198,8 @@ func TestTemplates(t *testing.T) {
 		{"{{ nme | uper }}", `f:1:14: error: unknown filter "uper"; did you mean "upper"? [W0201]`},
 		{"{% if a | uper %}{% endif %}", `f:1:15: error: unknown filter "uper"; did you mean "upper"? [W0201]`},
 		{"{% if var('nam') %}{% endif %}", `f:1:15: error: unknown variable "nam"; did you mean "name"? [W0201]`},
+		{"{% if 1 %}{{ a.nope(b)[c:d] }}{% endif %}", `jinja("{% if 1 %}{{ a.nope(b)[c:d] }}{% endif %}")`},
+		{"{% set f = 1 %}{{ f() }}{{ g() }}", `f:1:32: error: unknown function "g" [W0201]`},
 		{"{% include 'x' %}", "f:1:8: error: a flow's template has no `include` [W0302]"},
 		{"{{ a ", "f:1:8: error: this template can't be read: unexpected end of input, expected end of variable block [W0305]"},
 	} {
@@ -214,6 +217,32 @@ func TestWhatAFlowNeedsIsNoted(t *testing.T) {
 	}
 	if !c.UsedVars[1] || c.UsedVars[0] {
 		t.Errorf("used variables: %v", c.UsedVars)
+	}
+}
+
+// A template that MiniJinja renders is looked through for everything that has
+// to be known before it runs, wherever in an expression that stands.
+func TestNothingHidesInATemplate(t *testing.T) {
+	for _, hidden := range []string{
+		"not %s", "a + %s", "a < b < %s", "(x if %s else y)", "(x if y else %s)", "(%s) | upper", "a | default(%s)", "a is divisibleby(%s)", "%s is defined",
+		"(%s).b", "a[%s]", "a[1:%s]", "f.m(%s)", "(%s).m()", "[%s]", "(1, %s)", "{'a': %s}", "{%s: 1}", "range(%s)",
+	} {
+		text := "{% if " + strings.ReplaceAll(hidden, "%s", "meta('hidden')") + " %}{% endif %}"
+		got, c := lower(t, yaml(text), (*Compiler).Template)
+		if diff := cmp.Diff([]string{"hidden"}, c.Meta); diff != "" {
+			t.Errorf("%s: %s\n%s", text, got, diff)
+		}
+	}
+}
+
+func TestATemplatesOwnNamesAreNoFields(t *testing.T) {
+	var fields []string
+	lower(t, yaml("{% for x, y in xs %}{{ x.a }}{{ loop.index }}{{ z }}{% endfor %}{% macro m(p) %}{{ p }}{% endmacro %}{{ m(q) }}"), func(c *Compiler, n *syntax.Node) ir.Expr {
+		c.OnRead = func(r Read) { fields = append(fields, r.Path.String()) }
+		return c.Template(n)
+	})
+	if diff := cmp.Diff([]string{"xs", "z", "q"}, fields); diff != "" {
+		t.Error(diff)
 	}
 }
 

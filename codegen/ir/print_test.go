@@ -66,3 +66,45 @@ func TestKindNames(t *testing.T) {
 		}
 	}
 }
+
+func TestChildren(t *testing.T) {
+	a, b, c := field("a"), field("b"), field("c")
+	for _, e := range []Expr{
+		Cond{a, b, c}, List{[]Expr{a, b, c}}, Concat{[]Expr{a, b, c}}, Call{Name: "f", Args: []Expr{a, b, c}},
+		List{[]Expr{a, Binary{Op: Add, X: b, Y: c}}}, Dict{[]Expr{a, c}, []Expr{b, c}}, Cond{Require{a}, Lookup{0, b}, Unary{Op: Neg, X: c}},
+		Item{X: a, Key: Item{X: b, Key: c}},
+	} {
+		names := map[string]bool{}
+		var walk func(Expr)
+		walk = func(e Expr) {
+			if f, ok := e.(Field); ok {
+				names[f.Path.String()] = true
+			}
+			for _, child := range Children(e) {
+				walk(child)
+			}
+		}
+		walk(e)
+		if len(names) != 3 {
+			t.Errorf("%T: found %v", e, names)
+		}
+	}
+}
+
+func TestKinds(t *testing.T) {
+	for want, list := range map[Kind][]Expr{
+		Any:              {field("a"), MetaRef{"m"}, Column{0, 0}, Item{This{}, This{}}},
+		Any &^ Missing:   {Require{field("a")}, Cond{Const{"1", Int}, Require{field("a")}, Const{"1", Int}}},
+		Object:           {This{}, Dict{}},
+		Object | Missing: {Lookup{}},
+		String:           {Concat{}, Jinja{}, Cond{This{}, Const{`""`, String}, Fail{}}},
+		Int:              {VarRef{0, Int}, Local{0, Int}, Unary{Of: Int}, Binary{Of: Int}, Call{Of: Int}},
+		Array:            {List{}},
+	} {
+		for _, e := range list {
+			if got := e.Kind(); got != want {
+				t.Errorf("%T is of kind %s, want %s", e, got, want)
+			}
+		}
+	}
+}

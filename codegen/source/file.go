@@ -31,11 +31,6 @@ type Span struct{ Start, End int }
 // At is the empty span at an offset.
 func At(offset int) Span { return Span{offset, offset} }
 
-// Part is the stretch of s that begins at byte `start` of it and ends before byte `end`.
-func (s Span) Part(start, end int) Span {
-	return Span{min(s.Start+start, s.End), min(s.Start+end, s.End)}
-}
-
 // A Position is a place as people count it: lines and characters, from 1.
 type Position struct{ Line, Column int }
 
