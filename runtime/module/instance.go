@@ -136,7 +136,6 @@ func (in *Instance) try(ctx context.Context, s span) (*contract.Result, error) {
 		return nil, &fault{contract.ErrMemory, "there is no memory left for the message", nobody}
 	}
 	c := &clock{Context: ctx, left: min((s.count()+2)*in.flow.module.options.Limit, math.MaxInt)}
-	in.limit.Set(uint64(in.flow.module.options.Limit))
 	address, frame, err := in.input(c, size)
 	if err != nil {
 		return nil, err

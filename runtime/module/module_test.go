@@ -193,6 +193,32 @@ func TestTrapLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// What earlier messages took is not a message's fault.
+func TestMemoryOfOthersCondemnsNobody(t *testing.T) {
+	in := guest(t, Options{MemoryPages: 16})
+	for range 3 {
+		if diff := cmp.Diff([]string{"[k]"}, process(t, in, "k")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if diff := cmp.Diff([]string{"[k]", "[a]", "[k]"}, process(t, in, "k", "a", "k")); diff != "" {
+		t.Errorf("in one batch: %s", diff)
+	}
+}
+
+func TestBufferIsNotBelieved(t *testing.T) {
+	for _, address := range []string{"65537", "0x3ffffff0", "-16"} {
+		m, err := Compile(t.Context(), moduletest.Assemble(strings.Replace(moduletest.Guest, "  i32.const 65536)", "  i32.const "+address+")", 1)).Bytes(), guestManifest, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Configure(t.Context(), nil, nil); err == nil || !strings.Contains(err.Error(), "the module gave a buffer that breaks its contract") {
+			t.Errorf("a buffer at %s: %v", address, err)
+		}
+		m.Close(t.Context())
+	}
+}
+
 func TestBudgetIsEachMessagesOwn(t *testing.T) {
 	in := guest(t, Options{Limit: 1})
 	// 600,000 units each, and a limit of a million.
@@ -301,6 +327,13 @@ func TestCacheIsPrivate(t *testing.T) {
 	if files, _ := filepath.Glob(filepath.Join(dir, "*", "*")); len(files) != 1 {
 		t.Errorf("kept %v, want one file", files)
 	}
+	if os.Geteuid() == 0 { // nobody else may give a folder away
+		os.Chown(dir, 65534, 65534)
+		if _, err := Compile(t.Context(), code, guestManifest, Options{CacheDir: dir}); err == nil || !strings.Contains(err.Error(), "belongs to another user") {
+			t.Errorf("another user's folder: %v", err)
+		}
+		os.Chown(dir, 0, 0)
+	}
 	os.Chmod(dir, 0o755)
 	if _, err := Compile(t.Context(), code, guestManifest, Options{CacheDir: dir}); err == nil || !strings.Contains(err.Error(), "open to other users") {
 		t.Errorf("a folder open to others: %v", err)
@@ -315,6 +348,10 @@ func TestCacheIsPrivate(t *testing.T) {
 func TestWorkersShareAFlow(t *testing.T) {
 	in := guest(t, Options{})
 	f := in.flow
+	f.Release(in)
+	if again, err := f.Acquire(t.Context()); err != nil || again != in {
+		t.Errorf("an instance that was given back isn't lent again: %v", err)
+	}
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {

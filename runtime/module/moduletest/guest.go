@@ -11,6 +11,7 @@ package moduletest
 //	v  gives the value of its first variable to the output
 //	n  gives how many messages this instance has seen, as one letter from a
 //	w  works for 600,000 units, then gives it to the output
+//	k  takes 512 KiB of memory for good, then gives it to the output
 //	L  loops without end
 //	R  calls itself without end
 //	M  takes memory without end
@@ -146,6 +147,11 @@ const Guest = `
   local.get $kind  i32.const 'R'  i32.eq  if  i32.const 0  call $deeper  drop  end
   local.get $kind  i32.const 'M'  i32.eq  if  call $bomb  end
   local.get $kind  i32.const 'T'  i32.eq  if  unreachable  end
+  local.get $kind  i32.const 'k'  i32.eq
+  if
+    i32.const 8  memory.grow  i32.const -1  i32.eq
+    if  i32.const 320  i32.const 14  call $panic  end
+  end
   local.get $kind  i32.const 'P'  i32.eq  if  i32.const 256  i32.const 45  call $panic  end
   local.get $kind  i32.const 'w'  i32.eq  if  call $work  end
   local.get $kind  i32.const 's'  i32.eq

@@ -137,6 +137,16 @@ func TestCheckRefusesBytes(t *testing.T) {
 		{"a section with a rest", slices.Concat(valid[:8], []byte{1, 2, 0, 0}), "section 1 holds more than its entries"},
 		{"more types than bytes", slices.Concat(valid[:8], []byte{1, 2, 0x90, 0x4e}), "10000 types don't fit in what is left of the section"},
 		{"types without end", slices.Concat(valid[:8], []byte{1, 5, 0xff, 0xff, 0xff, 0xff, 0x0f}), "4294967295 types, which is more than the 10000 allowed"},
+		{"33 bits", slices.Concat(valid[:8], []byte{1, 0xff, 0xff, 0xff, 0xff, 0x1f}), "a number is longer than 32 bits"},
+		{"33 bits with a sign", slices.Concat(valid[:8], []byte{6, 10, 1, 0x7f, 1, 0x41, 0xff, 0xff, 0xff, 0xff, 0x4f, 0x0b}), "a number is longer than 32 bits"},
+		{"memory without a maximum", slices.Concat(valid[:8], []byte{5, 3, 1, 0, 1}), "its memory has no maximum"},
+		{"shared memory", slices.Concat(valid[:8], []byte{5, 4, 1, 3, 1, 1}), "its memory is shared or has 64-bit addresses"},
+		{"two memories", slices.Concat(valid[:8], []byte{5, 7, 2, 1, 1, 1, 1, 1, 1}), "it has 2 memories; a flow has one"},
+		{"a table of anything", slices.Concat(valid[:8], []byte{4, 5, 1, 0x6f, 1, 1, 1}), "its table isn't one of functions"},
+		{"a function without a body", slices.Concat(valid[:8], []byte{1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0}), "1 functions are declared and 0 have a body"},
+		{"data for later", slices.Concat(valid[:8], []byte{11, 4, 1, 1, 1, 'x'}), "a data segment isn't set into the memory from the start"},
+		{"elements for later", slices.Concat(valid[:8], []byte{9, 4, 1, 1, 0, 0}), "an element segment isn't a list of functions for the table"},
+		{"other segments than announced", slices.Concat(valid[:8], []byte{12, 1, 2, 11, 1, 0}), "2 data segments are announced and 0 are there"},
 		{"an endless number", slices.Concat(valid[:8], []byte{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0}), "a number is longer than 32 bits"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
