@@ -74,10 +74,10 @@ func sentence(err error) error {
 	return err
 }
 
-var copyLine = regexp.MustCompile(`, line (\d+)(?:, column ([^:]+))?`)
+var copyLine = regexp.MustCompile(`(?m)^COPY .*?, line (\d+)(?:, column ([^:]+))?`)
 
 // blame finds the line of a COPY that Postgres stopped at, from 0, or -1
-// where it doesn't say.
+// where it doesn't say, or says it in another language.
 func blame(err error) (line int, column string) {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {

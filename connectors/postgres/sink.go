@@ -191,9 +191,10 @@ type copier struct {
 
 func (c *copier) run() error { return c.span(0, len(c.encoder.ends)) }
 
-// span copies lines lo up to hi. A refused line splits the rest in two: the
-// one that Postgres names, or, for errors that come at a statement's end,
-// such as a foreign key's, the middle.
+// span copies lines lo up to hi. A refused line splits the rest: at the one
+// that Postgres names, or, for errors that come at a statement's end, such as
+// a foreign key's, in the middle. Only a line that is refused alone, after
+// those before it, is condemned.
 func (c *copier) span(lo, hi int) error {
 	if lo == hi {
 		return nil
@@ -204,20 +205,19 @@ func (c *copier) span(lo, hi int) error {
 	}
 	at, column := blame(err)
 	if hi-lo == 1 {
-		at = 0
+		c.refused = append(c.refused, connectors.Rejection{Row: c.encoder.rows[lo], Field: column, Detail: reason(err)})
+		return nil
 	}
-	if at < 0 || at >= hi-lo {
-		middle := (lo + hi) / 2
-		if err := c.span(lo, middle); err != nil {
+	parts := []int{lo, (lo + hi) / 2, hi}
+	if at >= 0 && at < hi-lo {
+		parts = []int{lo, lo + at, lo + at + 1, hi}
+	}
+	for i := range len(parts) - 1 {
+		if err := c.span(parts[i], parts[i+1]); err != nil {
 			return err
 		}
-		return c.span(middle, hi)
 	}
-	c.refused = append(c.refused, connectors.Rejection{Row: c.encoder.rows[lo+at], Field: column, Detail: reason(err)})
-	if err := c.span(lo, lo+at); err != nil {
-		return err
-	}
-	return c.span(lo+at+1, hi)
+	return nil
 }
 
 // try copies lines behind a savepoint, as an error would end the transaction.
