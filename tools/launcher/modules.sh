@@ -47,6 +47,8 @@ write_bazelrc() {
 }
 
 main() {
+    # Actions and tests have a PATH without Debian's folder of this Go, and may run Bazel, which wants it.
+    ln -sf /usr/lib/go-1.26/bin/go /usr/lib/go-1.26/bin/gofmt /usr/local/bin/
     local m name version source entries=()
     rm -rf "$folder"
     mkdir -p "$folder/download"

@@ -136,6 +136,9 @@ bazel_dep(name = "gazelle", version = "0.47.0")
 	if diff := cmp.Diff(source, m.read("registry/modules/rules_go/0.62.0/source.json")); diff != "" {
 		t.Errorf("source (-want +got):\n%s", diff)
 	}
+	if got := m.read("registry/stubs/buildozer/buildozer_binary.bzl"); !strings.Contains(got, `"github.com/bazelbuild/buildtools/buildozer@v`) {
+		t.Errorf("buildozer's source isn't named: %s", got)
+	}
 	for _, version := range []string{"1.2", "1.3.1.bcr.3"} {
 		if got := m.read("registry/modules/zlib/" + version + "/MODULE.bazel"); !strings.Contains(got, `version = "`+version+`"`) {
 			t.Errorf("zlib %s: %q", version, got)

@@ -6,6 +6,8 @@
 # entry that nobody asks for costs nothing, so one list serves every workspace.
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=versions.sh
+source "$(dirname -- "$(readlink -f -- "$0")")/versions.sh"
 registry=$1
 shift
 real=("$@")
@@ -41,7 +43,26 @@ make_stub() {
     : >"$stubs/$1/BUILD.bazel"
 }
 
-# The one stub that is loaded: gazelle writes these into the BUILD files of every Go module.
+# `bazel mod graph` loads it, and `bazel mod tidy` runs the program.
+make_buildozer() {
+    cat >"$stubs/buildozer/buildozer_binary.bzl" <<BZL
+def _buildozer_impl(repository_ctx):
+    result = repository_ctx.execute(
+        [repository_ctx.which("go"), "install", "$buildozer"],
+        environment = {"GOBIN": str(repository_ctx.path("bin")), "GOFLAGS": "", "GOWORK": "off"},
+    )
+    if result.return_code:
+        fail("buildozer could not be built: " + result.stderr)
+    repository_ctx.symlink("bin/buildozer", "buildozer.exe")
+    repository_ctx.file("BUILD.bazel", "exports_files([\"buildozer.exe\"])\n")
+
+_buildozer = repository_rule(implementation = _buildozer_impl)
+
+buildozer_binary = module_extension(implementation = lambda _ctx: _buildozer(name = "buildozer_binary"))
+BZL
+}
+
+# Loaded wherever Go modules are: gazelle writes these into the BUILD files of every Go module.
 make_package_metadata() {
     mkdir -p "$stubs/package_metadata/rules" "$stubs/package_metadata/providers"
     : >"$stubs/package_metadata/rules/BUILD.bazel"
@@ -76,6 +97,7 @@ main() {
     for name in "${stub_names[@]}"; do
         make_stub "$name"
     done
+    make_buildozer
     make_package_metadata
     printf '{}\n' >"$registry/bazel_registry.json"
     for name in "${stub_names[@]}"; do

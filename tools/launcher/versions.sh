@@ -34,6 +34,9 @@ modules=(
     "rules_shell 0.4.0 /usr/share/bazel/rules/shell"
 )
 
+# Built from its source when `bazel mod` first wants it.
+buildozer=github.com/bazelbuild/buildtools/buildozer@v0.0.0-20250930140053-2eb4fccefb52
+
 # Measured: shown before anything is installed, and checked against the free space.
 download_mb=930
 disk_mb=2000
