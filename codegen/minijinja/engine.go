@@ -153,13 +153,10 @@ func (e *Engine) ask(ctx context.Context, text string, request any) (*answer, er
 		// The instance's stack or memory ran out, and it is of no more use.
 		return nil, errors.Join(trapped(err, text), module.Close(ctx))
 	}
-	if a.Failure == nil {
-		return a, e.give(ctx, module)
+	if a.Failure != nil {
+		return nil, errors.Join(a.Failure.error(text), e.give(ctx, module))
 	}
-	if a.Failure.Kind == string(TooDeep) {
-		return nil, errors.Join(a.Failure.error(text), module.Close(ctx))
-	}
-	return nil, errors.Join(a.Failure.error(text), e.give(ctx, module))
+	return a, e.give(ctx, module)
 }
 
 func exchange(ctx context.Context, module api.Module, question []byte) (*answer, error) {
@@ -227,7 +224,8 @@ func (e *Engine) take(ctx context.Context) (api.Module, error) {
 	return module, nil
 }
 
-// give keeps an instance for the next call, unless it grew large.
+// give keeps an instance for the next call, unless it grew large: by a large
+// rendering, or by trees that were too deep to be freed.
 func (e *Engine) give(ctx context.Context, module api.Module) error {
 	if module.Memory().Size() > memoryPages*65536/4 {
 		return module.Close(ctx)

@@ -201,6 +201,27 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+// A stack that ran out is never used again, nor memory that has grown.
+func TestSpentInstancesAreThrownAway(t *testing.T) {
+	for range 8 {
+		if _, err := engine.ParseExpr(t.Context(), nested["nots"](5000)); err == nil {
+			t.Fatal("5000 nots are parsed")
+		}
+		if _, err := engine.ParseExpr(t.Context(), nested["parentheses"](60)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := engine.Render(t.Context(), Job{Source: "{{ ('x' * 20000000) | length }}", Fuel: 1 << 40})
+	if err != nil || text != "20000000" {
+		t.Fatalf("%q, %v", text, err)
+	}
+	for _, module := range engine.idle {
+		if size := module.Memory().Size(); size > memoryPages*65536/4 {
+			t.Errorf("an instance of %d MiB is kept", size>>20)
+		}
+	}
+}
+
 func TestSourcesAreBounded(t *testing.T) {
 	for name, text := range map[string]string{"length": strings.Repeat(" ", MaxSource) + "1", "encoding": "'\xff'"} {
 		var bad *Error

@@ -83,7 +83,8 @@ func (r *Renderer) Node(ctx context.Context, n *syntax.Node, diags *source.Diagn
 			return n, nil
 		}
 		outcome := r.Scalar(ctx, n, diags)
-		c.Text, c.Rendered = outcome.Text, true
+		// The quotes were the template's, not the value's.
+		c.Text, c.Style, c.Rendered = outcome.Text, syntax.Plain, true
 		if outcome.Unknown {
 			return &c, []*syntax.Node{&c}
 		}
@@ -121,9 +122,9 @@ func (r *Renderer) Scalar(ctx context.Context, n *syntax.Node, diags *source.Dia
 	var bad *minijinja.Error
 	if !errors.As(err, &bad) {
 		n.Errorf(diags, source.BadEnvironment, "%v", err)
-	} else if !call.unknown || bad.Kind == minijinja.Syntax {
-		// With a stand-in for a value that isn't known, only the syntax is
-		// certain to be wrong.
+	} else if !call.unknown {
+		// With a stand-in for a value that isn't known, nothing that comes
+		// after the syntax is certain to be wrong.
 		r.report(n, bad, &call, diags)
 	}
 	return Outcome{Unknown: true}

@@ -37,7 +37,7 @@ func newRenderer(t *testing.T) *Renderer {
 	macros := ReadMacros(t.Context(), engine, map[string]*source.File{
 		"net.jinja": source.NewFile("macros/net.jinja", []byte(
 			"{% macro url(host) %}http://{{ host }}:{{ env_var('PORT') }}{% endmacro %}\n"+
-				"{% macro broken() %}{{ env_var('NOPE') }}{% endmacro %}")),
+				"{% macro broken() %}{{ env_var('NOPE') }}{% endmacro %}{% macro _own() %}{% endmacro %}")),
 	}, &diags)
 	if err := diags.Err(); err != nil {
 		t.Fatal(err)
@@ -148,6 +148,13 @@ func TestSecretsStayOutOfMessages(t *testing.T) {
 	err := diags.Err()
 	if err == nil || strings.Contains(err.Error(), "s3cr") || !strings.Contains(err.Error(), "***") {
 		t.Errorf("got %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(r.Secrets, "longer"), []byte(`s3cr"et and more`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.Node(t.Context(), parse(t, `a: "{{ secret('longer') }}"`), &diags)
+	if got := r.Redact(`s3cr"et and more`); got != "***" {
+		t.Errorf("what is left of a secret that begins like another: %s", got)
 	}
 	if got := r.Redact(fmt.Sprintf("bad %q", `s3cr"et`)); got != `bad "***"` {
 		t.Errorf("got %s", got)

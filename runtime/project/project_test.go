@@ -101,7 +101,7 @@ func load(t *testing.T, archive string, change func(*Settings)) (*Project, *sour
 
 func orders() *Flow {
 	text := "input: kafka.orders\nvars: {threshold: {type: int}}\ntables: {customers: {key: id}}\noutputs:\n  - to: kafka.out\nerrors:\n  rejected: {dead_letter: file.dead}\n"
-	ten := "10"
+	none := `"none"`
 	return &Flow{Source: source.NewFile("flows/orders.yaml", []byte(text)), Manifest: &contract.Manifest{
 		Flow: "orders", File: "flows/orders.yaml",
 		Input:   contract.Connector{Name: "kafka.orders", At: contract.Position{Line: 1, Column: 8}},
@@ -109,7 +109,7 @@ func orders() *Flow {
 		Vars: []contract.Var{
 			{Name: "threshold", Type: "int", At: contract.Position{Line: 2, Column: 8}},
 			{Name: "label", Type: "string", At: contract.Position{Line: 2, Column: 8}},
-			{Name: "other", Type: "int", Default: &ten, At: contract.Position{Line: 2, Column: 8}},
+			{Name: "other", Type: "string", Default: &none, At: contract.Position{Line: 2, Column: 8}},
 		},
 		Tables: []contract.Table{{Name: "customers", Key: "id", Columns: []string{"tier"}, At: contract.Position{Line: 3, Column: 10}}},
 		Errors: contract.ErrorRules{Rejected: contract.RejectedRule{DeadLetter: &contract.Connector{Name: "file.dead", At: contract.Position{Line: 7, Column: 27}}}},
@@ -138,7 +138,7 @@ func TestResolve(t *testing.T) {
 		{"", nil, `{"type":"queue","topic":"default.orders","labels":{"a":1}}`, `{"type":"queue","topic":"out-eu"}`, "10", "embedded", 64 << 20, 2},
 		{"dev", nil, `{"type":"queue","topic":"dev.orders","labels":{"a":1}}`, `{"type":"queue","topic":"out-eu"}`, "10", "embedded", 64 << 20, 2},
 		{"prod", nil, `{"type":"queue","topic":"prod.orders","labels":{"b":1},"port":9092}`, `{"type":"sink"}`, "20", "postgres://u:hidden@h/db", 1 << 30, 2},
-		{"prod", map[string]string{"threshold": "30", "region": "{{ x }}"}, `{"type":"queue","topic":"prod.orders","labels":{"b":1},"port":9092}`, `{"type":"sink"}`, "30", "postgres://u:hidden@h/db", 1 << 30, 2},
+		{"prod", map[string]string{"threshold": "30", "other": "{{ x }}"}, `{"type":"queue","topic":"prod.orders","labels":{"b":1},"port":9092}`, `{"type":"sink"}`, "30", "postgres://u:hidden@h/db", 1 << 30, 2},
 	} {
 		var folder string
 		p, diags := load(t, shop, func(s *Settings) { s.Profile, s.Vars, folder = c.profile, c.vars, s.Folder })
@@ -154,7 +154,11 @@ func TestResolve(t *testing.T) {
 		if p.Name != "shop" || p.Version != "1.2" || r.DeadLetter.Name != "file.dead" || p.Runtime.Time != 7 {
 			t.Errorf("got %+v", p)
 		}
-		if string(r.Vars[1]) != `"007"` || string(r.Vars[2]) != "10" {
+		other := `"none"`
+		if c.vars != nil {
+			other = `"{{ x }}"` // the command line has no templates
+		}
+		if string(r.Vars[1]) != `"007"` || string(r.Vars[2]) != other {
 			t.Errorf("a constant loses its text, or a default is lost: %s, %s", r.Vars[1], r.Vars[2])
 		}
 		if cells, found := contract.LookupTable(r.Tables[0], "7"); !found || cells[0] != `"gold"` {
@@ -170,6 +174,25 @@ func TestDatabasesDontPrint(t *testing.T) {
 	}
 	if got := p.Redact("dial postgres://u:hidden@h/db"); got != "dial ***" {
 		t.Error(got)
+	}
+}
+
+func TestSecretsStayOutOfErrors(t *testing.T) {
+	archive := "-- weavster.yaml --\nname: s\n-- connectors/k.yaml --\nx: {type: queue, topic: t, port: \"{{ secret('STATE') }}\"}\n"
+	p, diags := load(t, archive, nil)
+	p.Connector(t.Context(), "k.x", connectors.Reader, diags)
+	want := `connectors/k.yaml:1:34: error: "port" has to be an integer, not "***" [W0108]`
+	if err := diags.Err(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestVariablesCantAskForEachOther(t *testing.T) {
+	archive := "-- weavster.yaml --\nname: s\nvars: {a: \"{{ var('b') }}\", b: \"{{ var('a') }}\"}\n-- connectors/k.yaml --\nx: {type: queue, topic: \"{{ var('a') }}\"}\n"
+	p, diags := load(t, archive, nil)
+	p.Connector(t.Context(), "k.x", connectors.Reader, diags)
+	if err := diags.Err(); err == nil || !strings.Contains(err.Error(), "a variable's value can't ask for another's") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -227,7 +250,7 @@ func TestLoadErrors(t *testing.T) {
 		"override": {"-- weavster.yaml --\nname: s\n-- connectors/kafka.yaml --\norders: {type: queue}\n-- profiles.yaml --\nprod: {connectors: {kafka.ordres: {}}, connectrs: 1}\n", "prod",
 			"profiles.yaml:1:21: error: no connector \"kafka.ordres\" in connectors; did you mean \"kafka.orders\"? [W0201]\n" +
 				"profiles.yaml:1:40: error: unknown key \"connectrs\" in profile prod; did you mean \"connectors\"? [W0106]"},
-		"names": {"-- weavster.yaml --\nname: s\n-- connectors/a b.yaml --\nx: {type: queue}\n-- connectors/k.yml --\nx: 1\n-- connectors/l.yaml --\nx: 1\n", "",
+		"names": {"-- weavster.yaml --\nname: s\n-- connectors/a b.yaml --\nx: {type: queue}\n-- connectors/k.yml --\nx: 1\n-- connectors/l.yaml --\nx: 1\n-- connectors/.l.yaml.yml --\nx: 1\n", "",
 			"error: connectors/k.yml isn't read: its name has to end in .yaml [W0109]\n" +
 				"connectors/a b.yaml:1:1: error: \"a b.x\" can't be a connector's name: file and key have to be words of letters, digits, `_` and `-` [W0109]\n" +
 				"connectors/l.yaml:1:4: error: connector l.x has to be a mapping, not text; it needs the key \"type\" [W0108]"},
@@ -329,9 +352,9 @@ func TestSlipsOnTheCommandLine(t *testing.T) {
 // While a project is built, its environment isn't known.
 func TestCheck(t *testing.T) {
 	static := func(s *Settings) { s.Env, s.Profile = nil, "prod" }
-	archive := strings.Replace(shop, "vars: {threshold: 10,", "vars: {treshold: 10, threshold: 10,", 1) + "odd: {type: queue, topic: forbidden, port: \"{{ secret('p') }}\"}\n"
-	archive = strings.Replace(archive, "-- connectors/file.yaml --\n", "-- connectors/file.yaml --\nbad: {type: queue, topic: forbidden, prot: 1}\n", 1)
-	archive = strings.Replace(archive, "odd: {type", "", 1)
+	// What weighs options against each other waits until all are known.
+	archive := strings.Replace(shop, "vars: {threshold: 10,", "vars: {treshold: 10, threshold: 10,", 1)
+	archive = strings.Replace(archive, "-- connectors/file.yaml --\n", "-- connectors/file.yaml --\nbad: {type: queue, topic: forbidden, prot: 1}\nodd: {type: queue, topic: forbidden, port: \"{{ secret('p') }}\"}\n", 1)
 	p, diags := load(t, archive, static)
 	p.Check(t.Context(), []*Flow{orders()}, diags)
 	var got []string
@@ -342,6 +365,7 @@ func TestCheck(t *testing.T) {
 		`connectors/file.yaml:1:1: warning: no flow uses connector file.bad [W0402]`,
 		`connectors/file.yaml:1:27: error: the topic "forbidden" is forbidden [W0109]`,
 		`connectors/file.yaml:1:38: error: unknown key "prot" in connector file.bad; did you mean "port"? [W0106]`,
+		`connectors/file.yaml:2:1: warning: no flow uses connector file.odd [W0402]`,
 		`connectors/kafka.yaml:3:1: warning: no flow uses connector kafka.never [W0402]`,
 		`weavster.yaml:3:8: warning: no flow declares the variable "treshold"; did you mean "threshold"? [W0402]`,
 		`weavster.yaml:3:49: warning: no flow declares the variable "region" [W0402]`,

@@ -15,9 +15,6 @@ pub struct Failure {
     pub at: Option<[usize; 2]>,
 }
 
-/// The kind of a failure that leaves an instance unusable.
-pub const TOO_DEEP: &str = "too_deep";
-
 impl Failure {
     /// The request wasn't understood: a value in it that JSON can't carry into MiniJinja.
     pub fn request(err: serde_json::Error) -> Failure {
@@ -32,7 +29,7 @@ impl Failure {
     /// Nested beyond the limit at the given bytes.
     pub fn too_deep(limit: usize, at: [usize; 2]) -> Failure {
         Failure {
-            kind: TOO_DEEP,
+            kind: "too_deep",
             message: format!("nests more than {limit} levels deep"),
             template: String::new(),
             at: Some(at),

@@ -70,7 +70,8 @@ fn handle(request: &[u8], host: Host) -> Result<Answer, Failure> {
 }
 
 /// A tree that is too deep to flatten is too deep to drop, too: dropping
-/// recurses. The host throws the whole instance away after such a failure.
+/// recurses. It stays in memory, and the host throws an instance away whose
+/// memory has grown.
 fn nodes<T>(flat: Result<Vec<tree::Record>, Failure>, parsed: T) -> Result<Answer, Failure> {
     match flat {
         Ok(nodes) => Ok(Answer {
