@@ -37,14 +37,7 @@ func Directory(ctx context.Context, s project.Settings, diags *source.Diagnostic
 	if err != nil {
 		return nil, err
 	}
-	var found source.Diagnostics
-	summary.Project = Project(ctx, s, summary.Flows, &found)
-	for _, one := range found.Sorted() {
-		// A flow with an error may use what the others don't.
-		if one.Code != source.Unused || !diags.Failed() {
-			diags.Add(one)
-		}
-	}
+	summary.Project = Project(ctx, s, summary.Flows, diags)
 	return summary, nil
 }
 

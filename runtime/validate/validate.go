@@ -12,7 +12,8 @@ import (
 // Project holds a project, under each of its profiles and without any, against
 // all of its flows. Settings.Profile is not looked at. It gives the project
 // without a profile, or nil where there is none. Where there are errors,
-// nothing is called unused: it may be what was meant.
+// in diags before or found here, nothing is called unused: it may be what was
+// meant.
 func Project(ctx context.Context, s project.Settings, flows []*project.Flow, diags *source.Diagnostics) *project.Project {
 	s.Profile = ""
 	var first source.Diagnostics
@@ -29,7 +30,7 @@ func Project(ctx context.Context, s project.Settings, flows []*project.Flow, dia
 		project.Load(ctx, s, &more).Check(ctx, flows, &more)
 		runs = append(runs, more.Sorted())
 	}
-	failed := slices.ContainsFunc(runs, func(run []source.Diagnostic) bool {
+	failed := diags.Failed() || slices.ContainsFunc(runs, func(run []source.Diagnostic) bool {
 		return slices.ContainsFunc(run, func(one source.Diagnostic) bool { return one.Severity == source.Error })
 	})
 	for _, run := range runs {
