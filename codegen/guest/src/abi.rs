@@ -59,7 +59,10 @@ impl Guest {
             Ok(()) => 0,
             Err(why) => {
                 self.refusal = why;
-                let text = Text { at: address(self.refusal.as_ptr()), len: self.refusal.len() as u32 };
+                let text = Text {
+                    at: address(self.refusal.as_ptr()),
+                    len: self.refusal.len() as u32,
+                };
                 address(self.text.insert(text))
             }
         }
@@ -68,14 +71,25 @@ impl Guest {
     /// Variables and tables live as long as the module: a module is configured once.
     pub(crate) fn configure<F: Flow>(&mut self, frame: &[u8]) -> Result<(), String> {
         let (vars, tables) = frame::configuration(frame);
-        let run_time = F::TABLES.iter().filter(|source| source.blob.is_none()).count();
+        let run_time = F::TABLES
+            .iter()
+            .filter(|source| source.blob.is_none())
+            .count();
         if (vars.len(), tables.len()) != (F::VARS, run_time) {
-            return Err(format!("the flow takes {} variables and {run_time} tables", F::VARS));
+            return Err(format!(
+                "the flow takes {} variables and {run_time} tables",
+                F::VARS
+            ));
         }
         for (i, json) in vars.into_iter().enumerate() {
             let json: &'static [u8] = json.to_vec().leak();
-            let good = std::str::from_utf8(json).is_ok().then(|| scan::check(json).ok()).flatten();
-            self.vars.push(Value::Raw(Raw(good.ok_or(format!("variable {i} isn't JSON"))?)));
+            let good = std::str::from_utf8(json)
+                .is_ok()
+                .then(|| scan::check(json).ok())
+                .flatten();
+            self.vars.push(Value::Raw(Raw(
+                good.ok_or(format!("variable {i} isn't JSON"))?
+            )));
         }
         let mut given = tables.into_iter();
         for (i, source) in F::TABLES.iter().enumerate() {
@@ -94,7 +108,14 @@ impl Guest {
     /// Takes a batch frame, and gives the address of its result.
     pub fn run<F: Flow>(&mut self, at: u32, len: usize) -> u32 {
         message_start();
-        let Guest { input: memory, bump, vars, tables, results, .. } = self;
+        let Guest {
+            input: memory,
+            bump,
+            vars,
+            tables,
+            results,
+            ..
+        } = self;
         results.clear(F::OUTPUTS);
         let batch = Batch::read(input(memory, at, len));
         batch_through::<F>(&batch, bump, vars, tables, results);
@@ -106,7 +127,13 @@ impl Guest {
     pub(crate) fn process<F: Flow>(&mut self, frame: &mut [u8]) -> &Results {
         self.results.clear(F::OUTPUTS);
         let batch = Batch::read(frame);
-        batch_through::<F>(&batch, &mut self.bump, &self.vars, &self.tables, &mut self.results);
+        batch_through::<F>(
+            &batch,
+            &mut self.bump,
+            &self.vars,
+            &self.tables,
+            &mut self.results,
+        );
         &self.results
     }
 }
@@ -123,12 +150,21 @@ fn batch_through<F: Flow>(
         match batch.message(index) {
             Some(text) => {
                 let meta = batch.meta(index);
-                let cx = Context { bump, vars, tables, meta, now: batch.now };
+                let cx = Context {
+                    tables,
+                    ..Context::new(bump, vars, meta, batch.now)
+                };
                 flow::process::<F>(&cx, results, index as u32, text);
             }
             None => {
                 let fail = Fail::new(Code::NotUtf8, "the message isn't UTF-8");
-                results.fail(index as u32, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail);
+                results.fail(
+                    index as u32,
+                    ALL_OUTPUTS,
+                    NO_STEP,
+                    Action::DeadLetter,
+                    &fail,
+                );
             }
         }
         bump.reset();
@@ -138,7 +174,10 @@ fn batch_through<F: Flow>(
 /// The bytes that the host has written where [`Guest::alloc`] said.
 fn input(memory: &mut [Block], at: u32, len: usize) -> &mut [u8] {
     let size = size_of_val(memory);
-    assert!(at == address(memory.as_ptr()) && len <= size, "no such input");
+    assert!(
+        at == address(memory.as_ptr()) && len <= size,
+        "no such input"
+    );
     // A block is nothing but bytes.
     unsafe { std::slice::from_raw_parts_mut(memory.as_mut_ptr().cast(), len) }
 }

@@ -17,7 +17,10 @@ pub struct Text<'m> {
 
 impl<'m> Text<'m> {
     pub fn new(cx: &Context<'m>) -> Text<'m> {
-        Text { bump: cx.bump, text: String::with_capacity_in(64, cx.bump) }
+        Text {
+            bump: cx.bump,
+            text: String::with_capacity_in(64, cx.bump),
+        }
     }
 
     #[inline]
@@ -56,7 +59,10 @@ pub struct Dict<'m> {
 
 impl<'m> Dict<'m> {
     pub fn new(cx: &Context<'m>) -> Dict<'m> {
-        Dict { bump: cx.bump, fields: Vec::new_in(cx.bump) }
+        Dict {
+            bump: cx.bump,
+            fields: Vec::new_in(cx.bump),
+        }
     }
 
     pub fn add(&mut self, key: Value<'m>, value: Value<'m>) -> Result<()> {
@@ -71,4 +77,3 @@ impl<'m> Dict<'m> {
         Value::Dict(dict::unique(self.bump, self.fields.into_bump_slice()))
     }
 }
-

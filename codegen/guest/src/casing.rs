@@ -23,7 +23,12 @@ pub fn lower<'m>(bump: &'m Bump, text: &str) -> &'m str {
 pub fn title<'m>(bump: &'m Bump, text: &str) -> &'m str {
     let mut out = String::with_capacity_in(text.len(), bump);
     for word in text.split_inclusive(separates) {
-        let end = word.len() - word.chars().next_back().filter(|c| separates(*c)).map_or(0, char::len_utf8);
+        let end = word.len()
+            - word
+                .chars()
+                .next_back()
+                .filter(|c| separates(*c))
+                .map_or(0, char::len_utf8);
         let (letters, separator) = word.split_at(end);
         if let Some(first) = letters.chars().next() {
             push_upper(&mut out, first);
@@ -63,7 +68,11 @@ fn push_lower(out: &mut String, text: &str, start: usize) {
     if tail.contains('Σ') {
         // The part before `start` has as many bytes as its letters have by themselves: both small
         // sigmas have two.
-        let before: usize = text[..start].chars().flat_map(char::to_lowercase).map(char::len_utf8).sum();
+        let before: usize = text[..start]
+            .chars()
+            .flat_map(char::to_lowercase)
+            .map(char::len_utf8)
+            .sum();
         out.push_str(&text.to_lowercase()[before..]);
         return;
     }
@@ -126,8 +135,20 @@ mod tests {
     #[test]
     fn words_are_cased_as_in_minijinja() {
         for text in [
-            "", "a", "hello wORLD", "o'neill-smith (jr.) <x>{y}[z]", "straße ǆ ŉ", "ΟΔΥΣΣΕΥΣ", "ΟΔΟΣ ΟΔΟΣ", "σΣ", "Σ",
-            "ΑΣ.Σ Σ", "  two  spaces\tand\u{a0}others", "İSTANBUL ﬁn", "a-Σ", "aΣ-b",
+            "",
+            "a",
+            "hello wORLD",
+            "o'neill-smith (jr.) <x>{y}[z]",
+            "straße ǆ ŉ",
+            "ΟΔΥΣΣΕΥΣ",
+            "ΟΔΟΣ ΟΔΟΣ",
+            "σΣ",
+            "Σ",
+            "ΑΣ.Σ Σ",
+            "  two  spaces\tand\u{a0}others",
+            "İSTANBUL ﬁn",
+            "a-Σ",
+            "aΣ-b",
         ] {
             check(text);
         }
@@ -136,12 +157,26 @@ mod tests {
     #[test]
     fn every_letter_is_cased_as_in_minijinja() {
         let env = Environment::new();
-        let template = env.template_from_str("{{ t|capitalize }}\n{{ t|title }}\n{{ t|upper }}\n{{ t|lower }}").unwrap();
-        for c in (0..=0x10ffff).filter_map(char::from_u32).filter(|c| c.is_alphabetic() || *c < '\u{600}') {
+        let template = env
+            .template_from_str("{{ t|capitalize }}\n{{ t|title }}\n{{ t|upper }}\n{{ t|lower }}")
+            .unwrap();
+        for c in (0..=0x10ffff)
+            .filter_map(char::from_u32)
+            .filter(|c| c.is_alphabetic() || *c < '\u{600}')
+        {
             let bump = Bump::new();
             let text = format!("{c}{c}");
-            let ours = [capitalize(&bump, &text), title(&bump, &text), upper(&bump, &text), lower(&bump, &text)];
-            assert_eq!(ours.join("\n"), template.render(context!(t => text)).unwrap(), "{c:?}");
+            let ours = [
+                capitalize(&bump, &text),
+                title(&bump, &text),
+                upper(&bump, &text),
+                lower(&bump, &text),
+            ];
+            assert_eq!(
+                ours.join("\n"),
+                template.render(context!(t => text)).unwrap(),
+                "{c:?}"
+            );
         }
     }
 }

@@ -13,7 +13,10 @@ pub fn write(out: &mut impl Write, nanoseconds: i64) {
     let time = seconds.rem_euclid(DAY);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
     // Writing to memory doesn't fail.
-    let _ = write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    let _ = write!(
+        out,
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+    );
     let mut fraction = nanoseconds.rem_euclid(SECOND);
     if fraction > 0 {
         let mut width = 9;
@@ -51,7 +54,10 @@ mod tests {
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59.999999999Z"),
             (951_782_400 * SECOND, "2000-02-29T00:00:00Z"),
-            (1_767_225_600 * SECOND + 120_000_000, "2026-01-01T00:00:00.12Z"),
+            (
+                1_767_225_600 * SECOND + 120_000_000,
+                "2026-01-01T00:00:00.12Z",
+            ),
             (i64::MAX, "2262-04-11T23:47:16.854775807Z"),
             (i64::MIN, "1677-09-21T00:12:43.145224192Z"),
         ] {

@@ -22,6 +22,22 @@ pub struct Context<'m> {
 }
 
 impl<'m> Context<'m> {
+    /// A context without tables.
+    pub fn new(
+        bump: &'m Bump,
+        vars: &'m [Value<'m>],
+        meta: Option<&'m [u8]>,
+        now: i64,
+    ) -> Context<'m> {
+        Context {
+            bump,
+            vars,
+            tables: &[],
+            meta,
+            now,
+        }
+    }
+
     /// The value of a variable.
     pub fn var(&self, index: usize) -> Value<'m> {
         self.vars[index]
@@ -29,8 +45,16 @@ impl<'m> Context<'m> {
 
     /// A value of the metadata, missing where the source gave none.
     pub fn meta(&self, name: &str) -> Value<'m> {
-        let Some(text) = self.meta else { return Value::Missing };
+        let Some(text) = self.meta else {
+            return Value::Missing;
+        };
         value::find_text(value::fields(self.bump, text), name).unwrap_or(Value::Missing)
+    }
+
+    /// All of the metadata, an object, or missing.
+    pub fn all_meta(&self) -> Value<'m> {
+        self.meta
+            .map_or(Value::Missing, |text| Value::Raw(Raw(text)))
     }
 
     /// A table's row under a key: text, or a number or boolean as it is written. There is none

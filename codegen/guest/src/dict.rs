@@ -19,10 +19,14 @@ pub fn unique<'m>(bump: &'m Bump, fields: &'m [Field<'m>]) -> &'m [Field<'m>] {
     }
     let mut order: Vec<usize> = Vec::from_iter_in(0..fields.len(), bump);
     order.sort_unstable_by_key(|i| (fields[*i].print, fields[*i].name, *i));
-    let mut out: Vec<Option<Field>> = Vec::from_iter_in(std::iter::repeat_n(None, fields.len()), bump);
+    let mut out: Vec<Option<Field>> =
+        Vec::from_iter_in(std::iter::repeat_n(None, fields.len()), bump);
     for same in order.chunk_by(|x, y| fields[*x].name == fields[*y].name) {
         if let [first, .., last] | [first @ last] = same {
-            out[*first] = Some(Field { value: fields[*last].value, ..fields[*first] });
+            out[*first] = Some(Field {
+                value: fields[*last].value,
+                ..fields[*first]
+            });
         }
     }
     Vec::from_iter_in(out.into_iter().flatten(), bump).into_bump_slice()
@@ -38,18 +42,32 @@ mod tests {
         let bump = Bump::new();
         let names: std::vec::Vec<String> = (0..60).map(|i| format!("f{}", i % 40)).collect();
         for len in [3, 24, 25, 60] {
-            let fields: std::vec::Vec<Field> =
-                names[..len].iter().enumerate().map(|(i, n)| Field::new(n, Value::Int(i as i64))).collect();
+            let fields: std::vec::Vec<Field> = names[..len]
+                .iter()
+                .enumerate()
+                .map(|(i, n)| Field::new(n, Value::Int(i as i64)))
+                .collect();
             let fields = bump.alloc_slice_copy(&fields);
             let found = unique(&bump, fields);
             assert_eq!(found.len(), len.min(40));
             for (i, field) in found.iter().enumerate() {
-                let Value::Int(last) = field.value else { panic!() };
+                let Value::Int(last) = field.value else {
+                    panic!()
+                };
                 assert_eq!(field.name, names[i].as_bytes());
                 assert_eq!(last as usize, if i + 40 < len { i + 40 } else { i });
             }
         }
-        let twice = bump.alloc_slice_copy(&[Field::new("a", Value::Int(1)), Field::new("a", Value::Int(2))]);
-        assert!(matches!(unique(&bump, twice), [Field { value: Value::Int(2), .. }]));
+        let twice = bump.alloc_slice_copy(&[
+            Field::new("a", Value::Int(1)),
+            Field::new("a", Value::Int(2)),
+        ]);
+        assert!(matches!(
+            unique(&bump, twice),
+            [Field {
+                value: Value::Int(2),
+                ..
+            }]
+        ));
     }
 }

@@ -19,7 +19,11 @@ impl<'m> Value<'m> {
 
 /// Where an item stands, counted from the end if negative; nothing if there is no such item.
 pub(crate) fn position(index: i32, len: usize) -> Option<usize> {
-    let at = if index < 0 { len.checked_sub(index.unsigned_abs() as usize)? } else { index as usize };
+    let at = if index < 0 {
+        len.checked_sub(index.unsigned_abs() as usize)?
+    } else {
+        index as usize
+    };
     (at < len).then_some(at)
 }
 
@@ -27,18 +31,32 @@ pub(crate) fn position(index: i32, len: usize) -> Option<usize> {
 pub(crate) fn character<'m>(text: &'m str, index: i64) -> Value<'m> {
     let found = match usize::try_from(index) {
         Ok(at) => text.char_indices().nth(at),
-        Err(_) => text.char_indices().rev().nth((index.unsigned_abs() - 1) as usize),
+        Err(_) => text
+            .char_indices()
+            .rev()
+            .nth((index.unsigned_abs() - 1) as usize),
     };
-    found.map_or(Value::Missing, |(at, c)| Value::Str(&text[at..at + c.len_utf8()]))
+    found.map_or(Value::Missing, |(at, c)| {
+        Value::Str(&text[at..at + c.len_utf8()])
+    })
 }
 
 /// `old` with a value put at a path inside of it. A missing object is made.
-pub(crate) fn set<'m>(bump: &'m Bump, old: Value<'m>, rest: &[Seg], new: Value<'m>) -> Result<Value<'m>> {
-    let Some((seg, rest)) = rest.split_first() else { return Ok(new) };
+pub(crate) fn set<'m>(
+    bump: &'m Bump,
+    old: Value<'m>,
+    rest: &[Seg],
+    new: Value<'m>,
+) -> Result<Value<'m>> {
+    let Some((seg, rest)) = rest.split_first() else {
+        return Ok(new);
+    };
     match (seg, old.read_container(bump)) {
         (Seg::Key(name), Value::Missing) => {
             let value = set(bump, Value::Missing, rest, new)?;
-            Ok(Value::Dict(bump.alloc_slice_copy(&[Field::named(*name, value)])))
+            Ok(Value::Dict(
+                bump.alloc_slice_copy(&[Field::named(*name, value)]),
+            ))
         }
         (Seg::Key(name), Value::Dict(fields)) => {
             let inner = value::find(fields, name).unwrap_or(Value::Missing);
@@ -52,13 +70,24 @@ pub(crate) fn set<'m>(bump: &'m Bump, old: Value<'m>, rest: &[Seg], new: Value<'
             items[at] = set(bump, items[at], rest, new)?;
             Ok(Value::List(items))
         }
-        (Seg::Key(_), _) => Err(Fail::new(Code::NotContainer, "the path leads through what is no object")),
-        (Seg::Item(_), _) => Err(Fail::new(Code::NotContainer, "the path leads through what is no array")),
+        (Seg::Key(_), _) => Err(Fail::new(
+            Code::NotContainer,
+            "the path leads through what is no object",
+        )),
+        (Seg::Item(_), _) => Err(Fail::new(
+            Code::NotContainer,
+            "the path leads through what is no array",
+        )),
     }
 }
 
 /// The fields with a value in the first place of a name, or at the end; once.
-fn with_field<'m>(bump: &'m Bump, fields: &[Field<'m>], name: &Name, value: Value<'m>) -> &'m [Field<'m>] {
+fn with_field<'m>(
+    bump: &'m Bump,
+    fields: &[Field<'m>],
+    name: &Name,
+    value: Value<'m>,
+) -> &'m [Field<'m>] {
     let mut out = Vec::with_capacity_in(fields.len() + 1, bump);
     let mut done = false;
     for field in fields {
@@ -128,7 +157,14 @@ pub(crate) fn siblings<'p>(from: &'p Path, to: &'p Path) -> Option<(Parent<'p>, 
     let one_object = from.first.text == to.first.text
         && from_rest.len() == to_rest.len()
         && from_rest.iter().zip(to_rest).all(|(x, y)| same_seg(x, y));
-    (names && one_object).then_some((Parent { first: from.first, rest: from_rest }, from_last, to_last))
+    (names && one_object).then_some((
+        Parent {
+            first: from.first,
+            rest: from_rest,
+        },
+        from_last,
+        to_last,
+    ))
 }
 
 /// Whether two paths are one.
@@ -156,7 +192,9 @@ pub(crate) fn rename<'m>(
 ) -> Option<Value<'m>> {
     match (rest.split_first(), old.read_container(bump)) {
         (None, Value::Dict(fields)) => {
-            let (Seg::Key(from), Seg::Key(to)) = (from, to) else { return None };
+            let (Seg::Key(from), Seg::Key(to)) = (from, to) else {
+                return None;
+            };
             let value = value::find(fields, from)?;
             let mut out = Vec::with_capacity_in(fields.len(), bump);
             let mut done = false;

@@ -90,7 +90,11 @@ impl Fail {
     /// A failure with a sentence that is known beforehand.
     #[cold]
     pub fn new(code: Code, why: &'static str) -> Fail {
-        Fail { code, field: "", why: Why::Said(why) }
+        Fail {
+            code,
+            field: "",
+            why: Why::Said(why),
+        }
     }
 
     /// An operator got operands that it doesn't take.
@@ -99,7 +103,11 @@ impl Fail {
         if x == Kind::Missing || y == Kind::Missing {
             return Fail::new(Code::Missing, "an operand is missing");
         }
-        Fail { code: Code::UnlikeKinds, field: "", why: Why::Operands(op, x, y) }
+        Fail {
+            code: Code::UnlikeKinds,
+            field: "",
+            why: Why::Operands(op, x, y),
+        }
     }
 
     /// A built-in got an argument that it doesn't take.
@@ -108,7 +116,11 @@ impl Fail {
         if got == Kind::Missing {
             return Fail::new(Code::Missing, "an argument is missing");
         }
-        Fail { code: Code::BadArgument, field: "", why: Why::Takes(name, takes, got) }
+        Fail {
+            code: Code::BadArgument,
+            field: "",
+            why: Why::Takes(name, takes, got),
+        }
     }
 
     /// The same failure, said to be about a field.
@@ -127,7 +139,10 @@ mod tests {
     fn sentences_name_kinds_and_never_values() {
         let fail = Fail::operands("*", Kind::Str, Kind::Int);
         assert_eq!(fail.code as u16, 1102);
-        assert_eq!(fail.why.to_string(), "* doesn't take a string and an integer");
+        assert_eq!(
+            fail.why.to_string(),
+            "* doesn't take a string and an integer"
+        );
         let fail = Fail::argument("upper", "a string", Kind::List);
         assert_eq!(fail.why.to_string(), "upper takes a string, not an array");
         let why = Why::Expected("a value", 7);
@@ -136,7 +151,13 @@ mod tests {
 
     #[test]
     fn a_missing_operand_has_a_code_of_its_own() {
-        assert_eq!(Fail::operands("+", Kind::Missing, Kind::Str).code, Code::Missing);
-        assert_eq!(Fail::argument("upper", "a string", Kind::Missing).code, Code::Missing);
+        assert_eq!(
+            Fail::operands("+", Kind::Missing, Kind::Str).code,
+            Code::Missing
+        );
+        assert_eq!(
+            Fail::argument("upper", "a string", Kind::Missing).code,
+            Code::Missing
+        );
     }
 }

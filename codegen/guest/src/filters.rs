@@ -13,32 +13,46 @@ use crate::value::Value;
 use crate::{casing, dict, rounding};
 
 fn text<'m>(cx: &Context<'m>, name: &'static str, value: Value<'m>) -> Result<&'m str> {
-    value.str(cx.bump)?.ok_or_else(|| Fail::argument(name, "a string", value.kind()))
+    value
+        .str(cx.bump)?
+        .ok_or_else(|| Fail::argument(name, "a string", value.kind()))
 }
 
-/// An argument that may be left out.
+/// An argument that may be left out. Null is one that was.
 fn given(value: Value) -> Option<Value> {
-    (!matches!(value, Value::Missing)).then_some(value)
+    (!matches!(value.kind(), Kind::Missing | Kind::Null)).then_some(value)
 }
 
 /// `value | upper`.
 pub fn upper<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
-    Ok(Value::Str(casing::upper(cx.bump, text(cx, "upper", value)?)))
+    Ok(Value::Str(casing::upper(
+        cx.bump,
+        text(cx, "upper", value)?,
+    )))
 }
 
 /// `value | lower`.
 pub fn lower<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
-    Ok(Value::Str(casing::lower(cx.bump, text(cx, "lower", value)?)))
+    Ok(Value::Str(casing::lower(
+        cx.bump,
+        text(cx, "lower", value)?,
+    )))
 }
 
 /// `value | title`.
 pub fn title<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
-    Ok(Value::Str(casing::title(cx.bump, text(cx, "title", value)?)))
+    Ok(Value::Str(casing::title(
+        cx.bump,
+        text(cx, "title", value)?,
+    )))
 }
 
 /// `value | capitalize`.
 pub fn capitalize<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
-    Ok(Value::Str(casing::capitalize(cx.bump, text(cx, "capitalize", value)?)))
+    Ok(Value::Str(casing::capitalize(
+        cx.bump,
+        text(cx, "capitalize", value)?,
+    )))
 }
 
 /// `value | trim(chars)`.
@@ -54,7 +68,12 @@ pub fn trim<'m>(cx: &Context<'m>, value: Value<'m>, chars: Value<'m>) -> Result<
 }
 
 /// `value | replace(from, to)`.
-pub fn replace<'m>(cx: &Context<'m>, value: Value<'m>, from: Value<'m>, to: Value<'m>) -> Result<Value<'m>> {
+pub fn replace<'m>(
+    cx: &Context<'m>,
+    value: Value<'m>,
+    from: Value<'m>,
+    to: Value<'m>,
+) -> Result<Value<'m>> {
     let value = text(cx, "replace", value)?;
     let (from, to) = (text(cx, "replace", from)?, text(cx, "replace", to)?);
     let mut out = String::with_capacity_in(value.len(), cx.bump);
@@ -69,20 +88,34 @@ pub fn replace<'m>(cx: &Context<'m>, value: Value<'m>, from: Value<'m>, to: Valu
 }
 
 /// `value | split(separator, cuts)`.
-pub fn split<'m>(cx: &Context<'m>, value: Value<'m>, separator: Value<'m>, cuts: Value<'m>) -> Result<Value<'m>> {
+pub fn split<'m>(
+    cx: &Context<'m>,
+    value: Value<'m>,
+    separator: Value<'m>,
+    cuts: Value<'m>,
+) -> Result<Value<'m>> {
     let value = text(cx, "split", value)?;
     let parts = match given(cuts) {
         // A negative number of cuts is no limit.
-        Some(cuts) => usize::try_from(int_argument("split", cuts)?).map_or(usize::MAX, |n| n.saturating_add(1)),
+        Some(cuts) => usize::try_from(int_argument("split", cuts)?)
+            .map_or(usize::MAX, |n| n.saturating_add(1)),
         None => usize::MAX,
     };
     let mut out = Vec::new_in(cx.bump);
-    match given(separator).filter(|s| s.kind() != Kind::Null) {
-        Some(separator) => out.extend(value.splitn(parts, text(cx, "split", separator)?).map(Value::Str)),
+    match given(separator) {
+        Some(separator) => out.extend(
+            value
+                .splitn(parts, text(cx, "split", separator)?)
+                .map(Value::Str),
+        ),
         None => {
             let mut rest = value.trim_start();
             while !rest.is_empty() {
-                let end = if out.len() + 1 >= parts { None } else { rest.find(char::is_whitespace) };
+                let end = if out.len() + 1 >= parts {
+                    None
+                } else {
+                    rest.find(char::is_whitespace)
+                };
                 let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
                 out.push(Value::Str(part));
                 rest = after.trim_start();
@@ -125,7 +158,13 @@ pub fn length<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
             Value::Dict(fields) => dict::unique(cx.bump, fields).len(),
             _ => 0,
         },
-        kind => return Err(Fail::argument("length", "a string, an array or an object", kind)),
+        kind => {
+            return Err(Fail::argument(
+                "length",
+                "a string, an array or an object",
+                kind,
+            ));
+        }
     };
     Ok(Value::Int(count as i64))
 }
@@ -140,7 +179,12 @@ pub fn last<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
     end("last", cx, value, -1)
 }
 
-fn end<'m>(name: &'static str, cx: &Context<'m>, value: Value<'m>, index: i64) -> Result<Value<'m>> {
+fn end<'m>(
+    name: &'static str,
+    cx: &Context<'m>,
+    value: Value<'m>,
+    index: i64,
+) -> Result<Value<'m>> {
     match value.kind() {
         Kind::Str | Kind::List => ops::item(cx, value, Value::Int(index)),
         kind => Err(Fail::argument(name, "a string or an array", kind)),
@@ -148,8 +192,17 @@ fn end<'m>(name: &'static str, cx: &Context<'m>, value: Value<'m>, index: i64) -
 }
 
 /// `value | default(other, falsy)`.
-pub fn default<'m>(_: &Context<'m>, value: Value<'m>, other: Value<'m>, falsy: Value<'m>) -> Result<Value<'m>> {
-    let other = given(other).unwrap_or(Value::Str(""));
+pub fn default<'m>(
+    _: &Context<'m>,
+    value: Value<'m>,
+    other: Value<'m>,
+    falsy: Value<'m>,
+) -> Result<Value<'m>> {
+    let other = if matches!(other, Value::Missing) {
+        Value::Str("")
+    } else {
+        other
+    };
     let replaced = matches!(value, Value::Missing) || falsy.truthy()? && !value.truthy()?;
     Ok(if replaced { other } else { value })
 }
@@ -169,7 +222,9 @@ pub fn int<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Result
             }
             match text.parse::<f64>() {
                 Ok(float) => whole(float),
-                Err(_) => default.ok_or_else(|| Fail::new(Code::BadArgument, "int got a string that is no number")),
+                Err(_) => default.ok_or_else(|| {
+                    Fail::new(Code::BadArgument, "int got a string that is no number")
+                }),
             }
         }
         kind => default.ok_or_else(|| Fail::argument("int", "a number or a string", kind)),
@@ -180,7 +235,10 @@ pub fn int<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Result
 fn whole<'m>(float: f64) -> Result<Value<'m>> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if float.is_nan() {
-        return Err(Fail::new(Code::NotFinite, "the result isn't a finite number"));
+        return Err(Fail::new(
+            Code::NotFinite,
+            "the result isn't a finite number",
+        ));
     }
     ops::integer((-LIMIT <= float && float < LIMIT).then_some(float as i64))
 }
@@ -194,7 +252,9 @@ pub fn float<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Resu
         Kind::Int | Kind::Float => Ok(Value::Float(value.number()?.map_or(0.0, |n| n.float()))),
         Kind::Str => match text(cx, "float", value)?.parse::<f64>() {
             Ok(float) => ops::finite(float),
-            Err(_) => default.ok_or_else(|| Fail::new(Code::BadArgument, "float got a string that is no number")),
+            Err(_) => default.ok_or_else(|| {
+                Fail::new(Code::BadArgument, "float got a string that is no number")
+            }),
         },
         kind => default.ok_or_else(|| Fail::argument("float", "a number or a string", kind)),
     }
@@ -227,10 +287,19 @@ pub fn abs<'m>(_: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
 }
 
 /// `value | round(precision, method)`.
-pub fn round<'m>(cx: &Context<'m>, value: Value<'m>, precision: Value<'m>, method: Value<'m>) -> Result<Value<'m>> {
+pub fn round<'m>(
+    cx: &Context<'m>,
+    value: Value<'m>,
+    precision: Value<'m>,
+    method: Value<'m>,
+) -> Result<Value<'m>> {
     let precision = match given(precision) {
-        Some(precision) => i32::try_from(int_argument("round", precision)?)
-            .map_err(|_| Fail::new(Code::BadArgument, "round got a precision outside of 32 bits"))?,
+        Some(precision) => i32::try_from(int_argument("round", precision)?).map_err(|_| {
+            Fail::new(
+                Code::BadArgument,
+                "round got a precision outside of 32 bits",
+            )
+        })?,
         None => 0,
     };
     let method = match given(method) {
@@ -238,7 +307,10 @@ pub fn round<'m>(cx: &Context<'m>, value: Value<'m>, precision: Value<'m>, metho
         None => "common",
     };
     let Some(method) = rounding::Method::named(method) else {
-        return Err(Fail::new(Code::BadArgument, "round knows the methods common, ceil and floor"));
+        return Err(Fail::new(
+            Code::BadArgument,
+            "round knows the methods common, ceil and floor",
+        ));
     };
     match value.number()? {
         Some(Int(_)) if precision >= 0 => Ok(value),

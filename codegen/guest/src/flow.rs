@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::{Code, Fail, Result};
 use crate::message::Message;
 use crate::path::Path;
-use crate::result::{Action, ALL_OUTPUTS, NO_STEP, Reason, Results};
+use crate::result::{ALL_OUTPUTS, Action, NO_STEP, Reason, Results};
 use crate::value::Value;
 
 /// A compiled flow. Generated code implements it.
@@ -61,7 +61,11 @@ impl From<Fail> for End {
 /// Ends the message, counted as filtered, unless the condition holds.
 #[inline]
 pub fn guard(condition: Value) -> Result<(), End> {
-    if condition.truthy()? { Ok(()) } else { Err(End::Filtered) }
+    if condition.truthy()? {
+        Ok(())
+    } else {
+        Err(End::Filtered)
+    }
 }
 
 /// A message's way through the steps.
@@ -86,7 +90,8 @@ impl<'m> Run<'_, 'm> {
         match body(self.cx, m) {
             Ok(()) => Ok(()),
             Err(End::Filtered) => {
-                self.results.drop(self.message, self.output, index, Reason::Filtered);
+                self.results
+                    .drop(self.message, self.output, index, Reason::Filtered);
                 Err(Ended)
             }
             Err(End::Failed(fail)) => match before {
@@ -106,12 +111,15 @@ impl<'m> Run<'_, 'm> {
     fn failed(&mut self, step: u16, on_error: OnError, fail: &Fail) {
         let action = match on_error {
             OnError::Discard => {
-                return self.results.drop(self.message, self.output, step, Reason::Discarded);
+                return self
+                    .results
+                    .drop(self.message, self.output, step, Reason::Discarded);
             }
             OnError::Stop => Action::Stop,
             OnError::DeadLetter | OnError::Skip => Action::DeadLetter,
         };
-        self.results.fail(self.message, self.output, step, action, fail);
+        self.results
+            .fail(self.message, self.output, step, action, fail);
     }
 }
 
@@ -163,7 +171,9 @@ impl<'m> Route<'_, '_, 'm> {
                 self.matched = true;
                 self.taken = true;
                 let message = self.run.message;
-                self.run.results.fail(message, output, NO_STEP, Action::DeadLetter, &fail);
+                self.run
+                    .results
+                    .fail(message, output, NO_STEP, Action::DeadLetter, &fail);
             }
         }
     }
@@ -182,7 +192,9 @@ impl<'m> Route<'_, '_, 'm> {
         if self.taken {
             return;
         }
-        let Run { results, message, .. } = self.run;
+        let Run {
+            results, message, ..
+        } = self.run;
         if dead_letter {
             let fail = Fail::new(Code::Unmatched, "no output takes the message");
             results.fail(*message, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail);
@@ -213,13 +225,29 @@ impl<'m> Route<'_, '_, 'm> {
 }
 
 /// Takes one message through a flow.
-pub(crate) fn process<'m, F: Flow>(cx: &Context<'m>, results: &mut Results, message: u32, text: &'m [u8]) {
+pub(crate) fn process<'m, F: Flow>(
+    cx: &Context<'m>,
+    results: &mut Results,
+    message: u32,
+    text: &'m [u8],
+) {
     let mut m = match Message::read(cx.bump, text) {
         Ok(m) => m,
         Err(fail) => return results.fail(message, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail),
     };
-    let mut run = Run { cx, results, message, output: ALL_OUTPUTS };
+    let mut run = Run {
+        cx,
+        results,
+        message,
+        output: ALL_OUTPUTS,
+    };
     if F::transform(&mut run, &mut m).is_ok() {
-        F::route(&mut Route { run: &mut run, message: &m, matched: false, taken: false, first: false });
+        F::route(&mut Route {
+            run: &mut run,
+            message: &m,
+            matched: false,
+            taken: false,
+            first: false,
+        });
     }
 }

@@ -70,7 +70,11 @@ fn separate(frame: &mut [u8], payload: (usize, usize), ends: (usize, usize)) {
 }
 
 fn slice<'f>(payload: &'f [u8], ends: &[u8], index: usize) -> &'f [u8] {
-    let start = if index == 0 { 0 } else { word(ends, 4 * index - 4) + 1 };
+    let start = if index == 0 {
+        0
+    } else {
+        word(ends, 4 * index - 4) + 1
+    };
     &payload[start..word(ends, 4 * index)]
 }
 
@@ -83,16 +87,27 @@ pub fn configuration(frame: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
 
 fn list(frame: &[u8], at: usize) -> (Vec<&[u8]>, usize) {
     let count = word(frame, at);
-    let entry = |i| part(frame, (word(frame, at + 4 + 8 * i), word(frame, at + 8 + 8 * i)));
+    let entry = |i| {
+        part(
+            frame,
+            (word(frame, at + 4 + 8 * i), word(frame, at + 8 + 8 * i)),
+        )
+    };
     ((0..count).map(entry).collect(), at + 4 + 8 * count)
 }
 
 fn part(frame: &[u8], (start, len): (usize, usize)) -> &[u8] {
-    start.checked_add(len).and_then(|end| frame.get(start..end)).expect(BAD)
+    start
+        .checked_add(len)
+        .and_then(|end| frame.get(start..end))
+        .expect(BAD)
 }
 
 fn word(frame: &[u8], at: usize) -> usize {
-    let bytes = frame.get(at..).and_then(|rest| rest.first_chunk()).expect(BAD);
+    let bytes = frame
+        .get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .expect(BAD);
     u32::from_le_bytes(*bytes) as usize
 }
 
@@ -109,7 +124,11 @@ pub(crate) fn write(messages: &[&[u8]], metas: Option<&[&str]>, now: i64) -> Vec
         (bytes, ends)
     }
     let (payload, ends) = join(messages);
-    let metas: Vec<&[u8]> = metas.unwrap_or_default().iter().map(|m| m.as_bytes()).collect();
+    let metas: Vec<&[u8]> = metas
+        .unwrap_or_default()
+        .iter()
+        .map(|m| m.as_bytes())
+        .collect();
     let (meta, meta_ends) = join(&metas);
     let mut at = HEADER;
     let mut place = |len: usize| {
@@ -122,7 +141,14 @@ pub(crate) fn write(messages: &[&[u8]], metas: Option<&[&str]>, now: i64) -> Vec
     let meta_at = place(meta.len());
     let meta_ends_at = if metas.is_empty() { 0 } else { meta_ends_at };
     let mut frame = Vec::new();
-    let sizes = [messages.len() as u32, payload_at, payload.len() as u32, ends_at, meta_at, meta.len() as u32];
+    let sizes = [
+        messages.len() as u32,
+        payload_at,
+        payload.len() as u32,
+        ends_at,
+        meta_at,
+        meta.len() as u32,
+    ];
     for n in sizes.into_iter().chain([meta_ends_at, 0]) {
         frame.extend(n.to_le_bytes());
     }
@@ -175,8 +201,14 @@ mod tests {
     #[test]
     fn a_configuration_is_two_lists() {
         // Two variables, `1` and `"x"`, and a table of no bytes.
-        let mut frame: Vec<u8> = [2u32, 32, 1, 33, 3, 1, 36, 0].iter().flat_map(|n| n.to_le_bytes()).collect();
+        let mut frame: Vec<u8> = [2u32, 32, 1, 33, 3, 1, 36, 0]
+            .iter()
+            .flat_map(|n| n.to_le_bytes())
+            .collect();
         frame.extend(b"1\"x\"");
-        assert_eq!(configuration(&frame), (vec![&b"1"[..], b"\"x\""], vec![&b""[..]]));
+        assert_eq!(
+            configuration(&frame),
+            (vec![&b"1"[..], b"\"x\""], vec![&b""[..]])
+        );
     }
 }

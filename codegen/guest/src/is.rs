@@ -81,7 +81,11 @@ fn int(name: &'static str, value: Value) -> Result<i64> {
 }
 
 /// `value is startingwith(prefix)`.
-pub fn startingwith<'m>(cx: &Context<'m>, value: Value<'m>, prefix: Value<'m>) -> Result<Value<'m>> {
+pub fn startingwith<'m>(
+    cx: &Context<'m>,
+    value: Value<'m>,
+    prefix: Value<'m>,
+) -> Result<Value<'m>> {
     let (value, prefix) = texts("startingwith", cx, value, prefix)?;
     Ok(Value::Bool(value.starts_with(prefix)))
 }
@@ -92,7 +96,12 @@ pub fn endingwith<'m>(cx: &Context<'m>, value: Value<'m>, suffix: Value<'m>) -> 
     Ok(Value::Bool(value.ends_with(suffix)))
 }
 
-fn texts<'m>(name: &'static str, cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<(&'m str, &'m str)> {
+fn texts<'m>(
+    name: &'static str,
+    cx: &Context<'m>,
+    x: Value<'m>,
+    y: Value<'m>,
+) -> Result<(&'m str, &'m str)> {
     match (x.str(cx.bump)?, y.str(cx.bump)?) {
         (Some(x), Some(y)) => Ok((x, y)),
         (None, _) => Err(Fail::argument(name, "a string", x.kind())),

@@ -5,12 +5,16 @@
 //! calls into this crate, which is where behaviour lives and is tested.
 
 pub mod abi;
+#[cfg(test)]
+mod batch_tests;
 pub mod build;
 mod casing;
 mod clock;
 mod compare;
 mod context;
 mod dict;
+#[cfg(test)]
+mod differential;
 mod edit;
 mod error;
 pub mod filters;
@@ -18,7 +22,10 @@ mod flow;
 mod frame;
 pub mod is;
 mod message;
+#[cfg(test)]
+mod message_tests;
 mod number;
+mod open;
 pub mod ops;
 #[cfg(test)]
 mod oracle;
@@ -38,6 +45,7 @@ pub use context::Context;
 pub use error::{Code, Fail, Kind, Result};
 pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard};
 pub use message::{Message, missing};
+pub use open::{Fields, Open};
 pub use path::{Name, Path, Seg, item, key};
 pub use table::Row;
 pub use value::Value;

@@ -64,13 +64,21 @@ impl<'m> Message<'m> {
             fields.iter_mut().for_each(|field| field.span = (0, 0));
         }
         scanner.end()?;
-        Ok(Message { bump, text, start, fields, changed })
+        Ok(Message {
+            bump,
+            text,
+            start,
+            fields,
+            changed,
+        })
     }
 
     /// The value at a path; missing where the path leads nowhere.
     #[inline]
     pub fn get(&self, path: &Path) -> Result<Value<'m>> {
-        let Some(value) = value::find(&self.fields, &path.first) else { return Ok(Value::Missing) };
+        let Some(value) = value::find(&self.fields, &path.first) else {
+            return Ok(Value::Missing);
+        };
         if path.rest.is_empty() {
             return Ok(value);
         }
@@ -83,7 +91,8 @@ impl<'m> Message<'m> {
                 (Seg::Key(name), Value::Dict(fields)) => {
                     value::find(fields, name).unwrap_or(Value::Missing)
                 }
-                (Seg::Item(index), Value::List(items)) => match edit::position(*index, items.len()) {
+                (Seg::Item(index), Value::List(items)) => match edit::position(*index, items.len())
+                {
                     Some(at) => items[at],
                     None => Value::Missing,
                 },
@@ -111,6 +120,11 @@ impl<'m> Message<'m> {
         Value::Dict(self.bump.alloc_slice_copy(&self.fields))
     }
 
+    /// The value of the message's own field of a name that isn't known ahead.
+    pub fn field(&self, name: &str) -> Value<'m> {
+        value::find_text(&self.fields, name).unwrap_or(Value::Missing)
+    }
+
     /// Puts a value at a path, and makes the objects on the way. A missing value changes nothing.
     pub fn set(&mut self, path: &Path, value: Value<'m>) -> Result<()> {
         if matches!(value, Value::Missing) {
@@ -136,7 +150,10 @@ impl<'m> Message<'m> {
     fn put(&mut self, at: usize, new: Field<'m>) {
         let old = &mut self.fields[at];
         // The name keeps the escapes that it came with.
-        *old = Field { quoted: old.quoted, ..new };
+        *old = Field {
+            quoted: old.quoted,
+            ..new
+        };
         let mut index = 0;
         self.fields.retain(|field| {
             index += 1;
@@ -155,7 +172,11 @@ impl<'m> Message<'m> {
             rest => {
                 for field in self.fields.iter_mut().filter(|field| field.is(&path.first)) {
                     if let Some(value) = edit::remove(self.bump, field.value, rest) {
-                        *field = Field { value, span: (0, 0), ..*field };
+                        *field = Field {
+                            value,
+                            span: (0, 0),
+                            ..*field
+                        };
                         self.changed = true;
                     }
                 }
@@ -189,9 +210,17 @@ impl<'m> Message<'m> {
 
     /// Renames a field of an object inside of the message.
     fn rename_within(&mut self, parent: &edit::Parent, from: &Seg, to: &Seg) -> Result<()> {
-        for field in self.fields.iter_mut().filter(|field| field.is(&parent.first)) {
+        for field in self
+            .fields
+            .iter_mut()
+            .filter(|field| field.is(&parent.first))
+        {
             if let Some(value) = edit::rename(self.bump, field.value, parent.rest, from, to) {
-                *field = Field { value, span: (0, 0), ..*field };
+                *field = Field {
+                    value,
+                    span: (0, 0),
+                    ..*field
+                };
                 self.changed = true;
             }
         }
@@ -200,7 +229,10 @@ impl<'m> Message<'m> {
 
     /// What the message is now, for [`Message::restore`].
     pub(crate) fn save(&self) -> Before<'m> {
-        Before { fields: self.bump.alloc_slice_copy(&self.fields), changed: self.changed }
+        Before {
+            fields: self.bump.alloc_slice_copy(&self.fields),
+            changed: self.changed,
+        }
     }
 
     /// Makes the message again what it was.
@@ -214,7 +246,13 @@ impl<'m> Message<'m> {
     pub(crate) fn copy(&self) -> Message<'m> {
         let mut fields = Vec::with_capacity_in(self.fields.len() + 4, self.bump);
         fields.extend_from_slice_copy(&self.fields);
-        Message { bump: self.bump, text: self.text, start: self.start, fields, changed: self.changed }
+        Message {
+            bump: self.bump,
+            text: self.text,
+            start: self.start,
+            fields,
+            changed: self.changed,
+        }
     }
 
     /// Writes the message on one line. What nothing has changed is written as it came: the whole

@@ -39,7 +39,11 @@ pub fn read(text: &[u8]) -> Result<Number> {
     }
     match scale {
         None if negative && mantissa == 0 => Ok(Number::Float(-0.0)),
-        None => Ok(Number::Int(if negative { -(mantissa as i64) } else { mantissa as i64 })),
+        None => Ok(Number::Int(if negative {
+            -(mantissa as i64)
+        } else {
+            mantissa as i64
+        })),
         // Both are exact as floats, so one division rounds correctly.
         Some(scale) if mantissa < 1 << 53 && scale < POWERS.len() => {
             let float = mantissa as f64 / POWERS[scale];
@@ -50,8 +54,8 @@ pub fn read(text: &[u8]) -> Result<Number> {
 }
 
 const POWERS: [f64; 19] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-    1e18,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18,
 ];
 
 #[cold]
@@ -60,12 +64,18 @@ fn read_long(text: &[u8]) -> Result<Number> {
     if is_integer(text.as_bytes()) {
         return match text.parse() {
             Ok(int) => Ok(Number::Int(int)),
-            Err(_) => Err(Fail::new(Code::IntegerRange, "an integer outside of 64 bits was read")),
+            Err(_) => Err(Fail::new(
+                Code::IntegerRange,
+                "an integer outside of 64 bits was read",
+            )),
         };
     }
     match text.parse::<f64>() {
         Ok(float) if float.is_finite() => Ok(Number::Float(float)),
-        _ => Err(Fail::new(Code::NotFinite, "a number too large for a float was read")),
+        _ => Err(Fail::new(
+            Code::NotFinite,
+            "a number too large for a float was read",
+        )),
     }
 }
 
@@ -116,14 +126,20 @@ pub fn print_short(out: &mut impl Write, float: f64) {
         // Here JSON has no exponent yet, and MiniJinja has one.
         Some(digits) if float != 0.0 => {
             let (first, rest) = digits.split_at(1);
-            write!(out, "{sign}{first}{}{rest}e-5", if rest.is_empty() { "" } else { "." })
+            write!(
+                out,
+                "{sign}{first}{}{rest}e-5",
+                if rest.is_empty() { "" } else { "." }
+            )
         }
         _ => text.split('+').try_for_each(|part| out.write_str(part)),
     };
 }
 
 fn spread(out: &mut impl Write, text: &str) -> std::fmt::Result {
-    let Some((mantissa, exponent)) = text.split_once('e') else { return out.write_str(text) };
+    let Some((mantissa, exponent)) = text.split_once('e') else {
+        return out.write_str(text);
+    };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let (sign, mantissa) = mantissa.split_at(usize::from(mantissa.starts_with('-')));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -158,13 +174,25 @@ mod tests {
 
     #[test]
     fn integers_are_exact_to_the_edges_of_64_bits() {
-        for int in [0, 1, -1, 999_999_999_999_999_999, 1_000_000_000_000_000_000, i64::MAX, i64::MIN] {
+        for int in [
+            0,
+            1,
+            -1,
+            999_999_999_999_999_999,
+            1_000_000_000_000_000_000,
+            i64::MAX,
+            i64::MIN,
+        ] {
             assert_eq!(read(int.to_string().as_bytes()), Ok(Number::Int(int)));
             let mut out = Vec::new();
             write_int(&mut out, int);
             assert_eq!(out, int.to_string().as_bytes());
         }
-        for text in ["9223372036854775808", "-9223372036854775809", "123456789012345678901234567890"] {
+        for text in [
+            "9223372036854775808",
+            "-9223372036854775809",
+            "123456789012345678901234567890",
+        ] {
             assert_eq!(read(text.as_bytes()).unwrap_err().code, Code::IntegerRange);
         }
     }
@@ -172,11 +200,29 @@ mod tests {
     #[test]
     fn floats_are_read_as_the_standard_library_reads_them() {
         for text in [
-            "1.5", "-1.5", "0.1", "1.10", "-0", "-0.0", "0.30000000000000004", "123456789012345.678", "1e5",
-            "1E-7", "2.2250738585072014e-308", "5e-324", "9007199254740993.0", "0.000000000000000000000001",
-            "1.7976931348623157e308", "12345678901234567.5", "99999999999999999.9",
+            "1.5",
+            "-1.5",
+            "0.1",
+            "1.10",
+            "-0",
+            "-0.0",
+            "0.30000000000000004",
+            "123456789012345.678",
+            "1e5",
+            "1E-7",
+            "2.2250738585072014e-308",
+            "5e-324",
+            "9007199254740993.0",
+            "0.000000000000000000000001",
+            "1.7976931348623157e308",
+            "12345678901234567.5",
+            "99999999999999999.9",
         ] {
-            assert_eq!(float(text).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+            assert_eq!(
+                float(text).to_bits(),
+                text.parse::<f64>().unwrap().to_bits(),
+                "{text}"
+            );
         }
         for text in ["1e999", "-1e400"] {
             assert_eq!(read(text.as_bytes()).unwrap_err().code, Code::NotFinite);
@@ -185,9 +231,24 @@ mod tests {
 
     #[test]
     fn floats_print_as_in_minijinja_and_write_as_in_serde_json() {
-        let mut floats = vec![1.0, -0.0, 0.1, 123456.789, f64::MAX, f64::MIN_POSITIVE, 5e-324, 1e-4];
+        let mut floats = vec![
+            1.0,
+            -0.0,
+            0.1,
+            123456.789,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            5e-324,
+            1e-4,
+        ];
         for power in -330..=308 {
-            for digits in ["1", "-1.5", "9.87654321", "1.2345678901234567", "-9.999999999999999"] {
+            for digits in [
+                "1",
+                "-1.5",
+                "9.87654321",
+                "1.2345678901234567",
+                "-9.999999999999999",
+            ] {
                 floats.push(format!("{digits}e{power}").parse().unwrap());
             }
         }
@@ -200,7 +261,10 @@ mod tests {
             assert_eq!(text, format!("{value:?}"));
             let mut out = Vec::new();
             write_json(&mut out, value);
-            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&value).unwrap());
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                serde_json::to_string(&value).unwrap()
+            );
         }
     }
 }

@@ -85,7 +85,11 @@ pub fn rem<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
         (_, Int(0)) => Err(by_zero()),
         (Int(x), Int(y)) => {
             let rest = x.wrapping_rem(y);
-            Ok(Value::Int(if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }))
+            Ok(Value::Int(if rest != 0 && (rest < 0) != (y < 0) {
+                rest + y
+            } else {
+                rest
+            }))
         }
         (_, y) if y.float() == 0.0 => Err(by_zero()),
         (x, y) => finite(floor_parts(x.float(), y.float()).1),
@@ -107,7 +111,14 @@ fn floor_parts(x: f64, y: f64) -> (f64, f64) {
         return (0.0f64.copysign(x / y), rest);
     }
     let floor = quotient.floor();
-    (if quotient - floor > 0.5 { floor + 1.0 } else { floor }, rest)
+    (
+        if quotient - floor > 0.5 {
+            floor + 1.0
+        } else {
+            floor
+        },
+        rest,
+    )
 }
 
 /// `x ** y`: an integer for integers, unless the exponent is negative.
@@ -204,27 +215,44 @@ pub fn is_in<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'
 /// `x[key]`, missing where there is no such item.
 pub fn item<'m>(cx: &Context<'m>, x: Value<'m>, key: Value<'m>) -> Result<Value<'m>> {
     there("[]", x, key)?;
-    Ok(match (x.read_container(cx.bump), key.read(cx.bump)?) {
-        (Value::Dict(fields), Value::Str(name)) => {
-            value::find_text(fields, name).unwrap_or(Value::Missing)
-        }
-        (Value::List(items), Value::Int(index)) => i32::try_from(index)
-            .ok()
-            .and_then(|index| edit::position(index, items.len()))
-            .map_or(Value::Missing, |at| items[at]),
-        (x, Value::Int(index)) => match x.str(cx.bump)? {
-            Some(text) => edit::character(text, index),
-            None => Value::Missing,
+    let key = key.read(cx.bump)?;
+    match (x.kind(), x.read_container(cx.bump)) {
+        (_, Value::Dict(fields)) => Ok(match key {
+            Value::Str(name) => value::find_text(fields, name).unwrap_or(Value::Missing),
+            _ => Value::Missing,
+        }),
+        (Kind::List | Kind::Str, x) => match key {
+            Value::Int(index) => at(cx, x, index),
+            // MiniJinja takes true for 1 and 1.0 too.
+            Value::Bool(_) | Value::Float(_) => {
+                Err(Fail::argument("[]", "an integer or a string", key.kind()))
+            }
+            _ => Ok(Value::Missing),
         },
-        _ => Value::Missing,
-    })
+        _ => Ok(Value::Missing),
+    }
+}
+
+/// An array's item or a string's character, counted from the end if negative.
+fn at<'m>(cx: &Context<'m>, x: Value<'m>, index: i64) -> Result<Value<'m>> {
+    if let Value::List(items) = x {
+        let found = i32::try_from(index)
+            .ok()
+            .and_then(|index| edit::position(index, items.len()));
+        return Ok(found.map_or(Value::Missing, |at| items[at]));
+    }
+    Ok(x.str(cx.bump)?
+        .map_or(Value::Missing, |text| edit::character(text, index)))
 }
 
 /// The value, which may not be missing.
 #[inline]
 pub fn require<'m>(x: Value<'m>) -> Result<Value<'m>> {
     match x {
-        Value::Missing => Err(Fail::new(Code::Missing, "a value that is needed is missing")),
+        Value::Missing => Err(Fail::new(
+            Code::Missing,
+            "a value that is needed is missing",
+        )),
         _ => Ok(x),
     }
 }
@@ -261,7 +289,10 @@ fn there(op: &'static str, x: Value, y: Value) -> Result<()> {
 pub(crate) fn integer<'m>(result: Option<i64>) -> Result<Value<'m>> {
     match result {
         Some(int) => Ok(Value::Int(int)),
-        None => Err(Fail::new(Code::IntegerRange, "the result is outside of 64 bits")),
+        None => Err(Fail::new(
+            Code::IntegerRange,
+            "the result is outside of 64 bits",
+        )),
     }
 }
 
@@ -271,7 +302,10 @@ pub(crate) fn finite<'m>(result: f64) -> Result<Value<'m>> {
     if result.is_finite() {
         return Ok(Value::Float(result));
     }
-    Err(Fail::new(Code::NotFinite, "the result isn't a finite number"))
+    Err(Fail::new(
+        Code::NotFinite,
+        "the result isn't a finite number",
+    ))
 }
 
 #[cold]

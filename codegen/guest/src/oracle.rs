@@ -20,9 +20,12 @@ pub fn convert<'m>(bump: &'m Bump, value: Value<'m>) -> minijinja::Value {
         Value::Float(f) => f.into(),
         Value::Str(s) => s.into(),
         Value::List(items) => items.iter().map(|item| convert(bump, *item)).collect(),
-        Value::Dict(fields) => minijinja::Value::from_pairs(
-            fields.iter().map(|field| (field.text(bump).expect("a name"), convert(bump, field.value))),
-        ),
+        Value::Dict(fields) => minijinja::Value::from_pairs(fields.iter().map(|field| {
+            (
+                field.text(bump).expect("a name"),
+                convert(bump, field.value),
+            )
+        })),
         Value::Raw(_) => unreachable!("was read"),
     }
 }

@@ -21,7 +21,11 @@ struct Words {
 
 impl Default for Words {
     fn default() -> Words {
-        Words { bytes: [0; LIMIT], len: 0, text: Text { at: 0, len: 0 } }
+        Words {
+            bytes: [0; LIMIT],
+            len: 0,
+            text: Text { at: 0, len: 0 },
+        }
     }
 }
 
@@ -65,7 +69,10 @@ fn describe(words: &mut Words, info: &PanicHookInfo) {
 /// The address of a text with the last panic's message.
 pub fn text() -> u32 {
     WORDS.with(|words| {
-        words.text = Text { at: address(words.bytes.as_ptr()), len: words.len as u32 };
+        words.text = Text {
+            at: address(words.bytes.as_ptr()),
+            len: words.len as u32,
+        };
         address(&raw const words.text)
     })
 }

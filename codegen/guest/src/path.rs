@@ -35,12 +35,27 @@ pub struct Name {
 impl Path {
     /// A field of the message itself.
     pub const fn field(index: u16, name: &'static str) -> Path {
-        Path { index, name, first: Name::new(name), rest: &[] }
+        Path {
+            index,
+            name,
+            first: Name::new(name),
+            rest: &[],
+        }
     }
 
     /// A path of several steps, or whose field is spelt in another way than its name.
-    pub const fn deep(index: u16, name: &'static str, first: &'static str, rest: &'static [Seg]) -> Path {
-        Path { index, name, first: Name::new(first), rest }
+    pub const fn deep(
+        index: u16,
+        name: &'static str,
+        first: &'static str,
+        rest: &'static [Seg],
+    ) -> Path {
+        Path {
+            index,
+            name,
+            first: Name::new(first),
+            rest,
+        }
     }
 }
 
@@ -56,7 +71,10 @@ pub const fn item(index: i32) -> Seg {
 
 impl Name {
     pub const fn new(text: &'static str) -> Name {
-        Name { text, print: print(text.as_bytes()) }
+        Name {
+            text,
+            print: print(text.as_bytes()),
+        }
     }
 }
 
@@ -79,7 +97,11 @@ pub fn print_within(text: &[u8], start: usize, end: usize) -> u64 {
             let word = u64::from_le_bytes([
                 eight[0], eight[1], eight[2], eight[3], eight[4], eight[5], eight[6], eight[7],
             ]);
-            let mask = if len < 8 { (1 << (len * 8)) - 1 } else { u64::MAX };
+            let mask = if len < 8 {
+                (1 << (len * 8)) - 1
+            } else {
+                u64::MAX
+            };
             (word & mask) ^ (len as u64) << 56
         }
         None => print(&text[start..end]),
@@ -102,7 +124,9 @@ mod tests {
 
     #[test]
     fn short_names_have_fingerprints_of_their_own() {
-        let names = ["", "a", "b", "ab", "ba", "a\0", "\0a", "id", "idx", "abcdefg"];
+        let names = [
+            "", "a", "b", "ab", "ba", "a\0", "\0a", "id", "idx", "abcdefg",
+        ];
         for (i, x) in names.iter().enumerate() {
             for y in &names[i + 1..] {
                 assert_ne!(print(x.as_bytes()), print(y.as_bytes()), "{x:?} {y:?}");

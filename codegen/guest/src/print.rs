@@ -14,7 +14,10 @@ use crate::value::{Raw, Value};
 /// Adds a value to a text, as `{{ value }}` and `~` do.
 pub fn value<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Result<()> {
     match value {
-        Value::Missing => Err(Fail::new(Code::Missing, "a value that is needed is missing")),
+        Value::Missing => Err(Fail::new(
+            Code::Missing,
+            "a value that is needed is missing",
+        )),
         Value::Raw(Raw(digits)) if is_integer(digits) => {
             out.push_str(text::utf8(digits));
             Ok(())
@@ -84,7 +87,11 @@ fn put(out: &mut String, value: impl std::fmt::Display) {
 
 /// A string as Python shows it.
 fn quote(out: &mut String, s: &str) {
-    let quote = if s.contains('\'') && !s.contains('"') { '"' } else { '\'' };
+    let quote = if s.contains('\'') && !s.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     out.push(quote);
     for c in s.chars() {
         match c {
@@ -118,18 +125,37 @@ mod tests {
     #[test]
     fn prints_as_minijinja_does() {
         for json in [
-            "null", "true", "false", "1", "-7", "1.0", "1.10", "1e21", "1e-7", "-0", "\"é \\n\"", "[]", "{}",
+            "null",
+            "true",
+            "false",
+            "1",
+            "-7",
+            "1.0",
+            "1.10",
+            "1e21",
+            "1e-7",
+            "-0",
+            "\"é \\n\"",
+            "[]",
+            "{}",
             r#"[1, 1.0, 1e21, "a", "it's", "\"", "'\"", "\\\n\u0007\u009f\t", null, true, [], {}]"#,
             r#"{"b":1,"a":{"x":[1.5]},"c":"y"}"#,
             r#"{"a":1,"b":2,"a":3}"#,
         ] {
-            assert_eq!(printed(json), crate::oracle::value(json).to_string(), "{json}");
+            assert_eq!(
+                printed(json),
+                crate::oracle::value(json).to_string(),
+                "{json}"
+            );
         }
     }
 
     #[test]
     fn integers_beyond_64_bits_keep_their_digits() {
-        assert_eq!(printed("123456789012345678901234567890"), "123456789012345678901234567890");
+        assert_eq!(
+            printed("123456789012345678901234567890"),
+            "123456789012345678901234567890"
+        );
         assert_eq!(printed("[18446744073709551616]"), "[18446744073709551616]");
     }
 

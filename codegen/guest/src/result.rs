@@ -122,27 +122,54 @@ impl Results {
     pub(crate) fn row(&mut self, message: u32, output: u16, m: &Message) {
         let output = &mut self.outputs[usize::from(output)];
         m.write(&mut output.data);
-        output.rows.push(Row { message, end: output.data.len() as u32 });
+        output.rows.push(Row {
+            message,
+            end: output.data.len() as u32,
+        });
         output.data.push(b'\n');
     }
 
     pub(crate) fn drop(&mut self, message: u32, output: u16, step: u16, reason: Reason) {
-        self.drops.push(Drop { message, output, step, reason, zero: 0 });
+        self.drops.push(Drop {
+            message,
+            output,
+            step,
+            reason,
+            zero: 0,
+        });
     }
 
     #[cold]
-    pub(crate) fn fail(&mut self, message: u32, output: u16, step: u16, action: Action, fail: &Fail) {
+    pub(crate) fn fail(
+        &mut self,
+        message: u32,
+        output: u16,
+        step: u16,
+        action: Action,
+        fail: &Fail,
+    ) {
         let field = self.text(fail.field);
         let detail = self.text(fail.why);
         let code = fail.code as u16;
-        self.failures.push(Failure { message, output, step, code, action, field, detail });
+        self.failures.push(Failure {
+            message,
+            output,
+            step,
+            code,
+            action,
+            field,
+            detail,
+        });
     }
 
     fn text(&mut self, text: impl std::fmt::Display) -> Text {
         let at = self.texts.len();
         // Writing to memory doesn't fail.
         let _ = write!(self.texts, "{text}");
-        Text { at: at as u32, len: (self.texts.len() - at) as u32 }
+        Text {
+            at: at as u32,
+            len: (self.texts.len() - at) as u32,
+        }
     }
 
     /// A text of a failure of this batch.
@@ -160,12 +187,13 @@ impl Results {
             failure.detail.at = failure.detail.at.wrapping_add(texts);
         }
         self.records.clear();
-        self.records.extend(self.outputs.iter().map(|output| OutputRecord {
-            data: address(output.data.as_ptr()),
-            data_len: output.data.len() as u32,
-            rows: address(output.rows.as_ptr()),
-            row_count: output.rows.len() as u32,
-        }));
+        self.records
+            .extend(self.outputs.iter().map(|output| OutputRecord {
+                data: address(output.data.as_ptr()),
+                data_len: output.data.len() as u32,
+                rows: address(output.rows.as_ptr()),
+                row_count: output.rows.len() as u32,
+            }));
         self.header = Header {
             outputs: address(self.records.as_ptr()),
             output_count: self.records.len() as u32,

@@ -33,7 +33,10 @@ pub fn int(int: i64, precision: i32, method: Method) -> Option<i64> {
         };
     }
     let unit = 10i128.pow(places);
-    let (quotient, rest) = (i128::from(int).div_euclid(unit), i128::from(int).rem_euclid(unit));
+    let (quotient, rest) = (
+        i128::from(int).div_euclid(unit),
+        i128::from(int).rem_euclid(unit),
+    );
     let up = match method {
         Method::Ceil => rest > 0,
         Method::Floor => false,
@@ -67,7 +70,11 @@ fn tens(float: f64, places: usize) -> f64 {
     let rest = dropped.bytes().chain(fraction.bytes());
     let half = std::iter::once(b'5').chain(std::iter::repeat(b'0'));
     let odd = kept.bytes().next_back().is_some_and(|digit| digit % 2 == 1);
-    let up = match rest.zip(half).map(|(digit, half)| digit.cmp(&half)).find(|order| order.is_ne()) {
+    let up = match rest
+        .zip(half)
+        .map(|(digit, half)| digit.cmp(&half))
+        .find(|order| order.is_ne())
+    {
         Some(order) => order.is_gt(),
         None => odd,
     };
@@ -81,7 +88,11 @@ fn increment(digits: &str) -> String {
     let nines = digits.len() - digits.trim_end_matches('9').len();
     let (head, _) = digits.split_at(digits.len() - nines);
     let mut out = match head.as_bytes().split_last() {
-        Some((last, before)) => format!("{}{}", String::from_utf8_lossy(before), char::from(last + 1)),
+        Some((last, before)) => format!(
+            "{}{}",
+            String::from_utf8_lossy(before),
+            char::from(last + 1)
+        ),
         None => "1".to_owned(),
     };
     out.extend(std::iter::repeat_n('0', nines));
@@ -95,7 +106,11 @@ fn directed(float: f64, precision: i32, method: Method) -> f64 {
     if scaled.is_infinite() {
         return float;
     }
-    let rounded = if method == Method::Ceil { scaled.ceil() } else { scaled.floor() };
+    let rounded = if method == Method::Ceil {
+        scaled.ceil()
+    } else {
+        scaled.floor()
+    };
     // Adding zero makes negative zero positive.
     (rounded + 0.0) / factor
 }
@@ -108,24 +123,52 @@ mod tests {
     fn minijinja(value: Value, precision: i32, method: &str) -> Option<Value> {
         let env = Environment::new();
         let expr = env.compile_expression("v|round(p, m)").unwrap();
-        expr.eval(context!(v => value, p => precision, m => method)).ok()
+        expr.eval(context!(v => value, p => precision, m => method))
+            .ok()
     }
 
-    const METHODS: [(&str, Method); 3] =
-        [("common", Method::Common), ("ceil", Method::Ceil), ("floor", Method::Floor)];
+    const METHODS: [(&str, Method); 3] = [
+        ("common", Method::Common),
+        ("ceil", Method::Ceil),
+        ("floor", Method::Floor),
+    ];
 
     #[test]
     fn floats_round_as_in_minijinja() {
         let floats = [
-            0.0, -0.0, 0.5, 1.5, 2.5, -2.5, 2.675, 1.005, 12345.6789, -99999.5, 5.0, 15.0, 25.0, 250.0, 950.0, 999.9,
-            1e22, 1.7e308, 5e-324, 123456789012345680.0, 4.9999999999, 50.000000000001,
+            0.0,
+            -0.0,
+            0.5,
+            1.5,
+            2.5,
+            -2.5,
+            2.675,
+            1.005,
+            12345.6789,
+            -99999.5,
+            5.0,
+            15.0,
+            25.0,
+            250.0,
+            950.0,
+            999.9,
+            1e22,
+            1.7e308,
+            5e-324,
+            123456789012345680.0,
+            4.9999999999,
+            50.000000000001,
         ];
         for value in floats {
             for precision in [-400, -309, -23, -5, -3, -2, -1, 0, 1, 2, 5, 20, 400, 1100] {
                 for (name, method) in METHODS {
                     let ours = float(value, precision, method);
-                    match minijinja(value.into(), precision, name).map(|v| f64::try_from(v).unwrap()) {
-                        Some(want) => assert_eq!(ours.to_bits(), want.to_bits(), "{value} {precision} {name}"),
+                    match minijinja(value.into(), precision, name)
+                        .map(|v| f64::try_from(v).unwrap())
+                    {
+                        Some(want) => {
+                            assert_eq!(ours.to_bits(), want.to_bits(), "{value} {precision} {name}")
+                        }
                         None => assert!(!ours.is_finite(), "{value} {precision} {name}: {ours}"),
                     }
                 }
@@ -135,11 +178,30 @@ mod tests {
 
     #[test]
     fn integers_round_as_in_minijinja() {
-        for value in [0, 5, 15, 25, -5, -15, -25, 49, 51, 12345, -12345, i64::MAX, i64::MIN] {
+        for value in [
+            0,
+            5,
+            15,
+            25,
+            -5,
+            -15,
+            -25,
+            49,
+            51,
+            12345,
+            -12345,
+            i64::MAX,
+            i64::MIN,
+        ] {
             for precision in [-40, -20, -19, -18, -3, -2, -1] {
                 for (name, method) in METHODS {
-                    let want = minijinja(value.into(), precision, name).and_then(|v| i64::try_from(v).ok());
-                    assert_eq!(int(value, precision, method), want, "{value} {precision} {name}");
+                    let want = minijinja(value.into(), precision, name)
+                        .and_then(|v| i64::try_from(v).ok());
+                    assert_eq!(
+                        int(value, precision, method),
+                        want,
+                        "{value} {precision} {name}"
+                    );
                 }
             }
         }

@@ -22,7 +22,11 @@ impl From<Bad> for Fail {
             Code::TooDeep => Why::Said("objects and arrays are nested more than 128 deep"),
             _ => Why::Expected(bad.expected, bad.at as u32),
         };
-        Fail { code: bad.code, field: "", why }
+        Fail {
+            code: bad.code,
+            field: "",
+            why,
+        }
     }
 }
 
@@ -46,7 +50,11 @@ pub struct Scanner<'s> {
 
 impl<'s> Scanner<'s> {
     pub fn new(text: &'s [u8]) -> Scanner<'s> {
-        Scanner { text, at: 0, line_break: false }
+        Scanner {
+            text,
+            at: 0,
+            line_break: false,
+        }
     }
 
     /// The byte here, or 0 at the end: no part of JSON begins with a zero byte.
@@ -100,7 +108,10 @@ impl<'s> Scanner<'s> {
     #[inline(never)]
     fn container(&mut self, depth: u32) -> Scan {
         if depth >= MAX_DEPTH {
-            return Err(Bad { code: Code::TooDeep, ..self.bad("") });
+            return Err(Bad {
+                code: Code::TooDeep,
+                ..self.bad("")
+            });
         }
         let object = self.peek() == b'{';
         let close = if object { b'}' } else { b']' };
@@ -133,7 +144,11 @@ impl<'s> Scanner<'s> {
         self.space();
         self.byte(b':', "a colon")?;
         self.space();
-        Ok(Quoted { start, end, escapes })
+        Ok(Quoted {
+            start,
+            end,
+            escapes,
+        })
     }
 
     /// Passes over a comma, or over the end of a container. Says whether something follows.
@@ -150,7 +165,11 @@ impl<'s> Scanner<'s> {
             self.at += 1;
             return Ok(false);
         }
-        Err(self.bad(if close == b'}' { "a comma or }" } else { "a comma or ]" }))
+        Err(self.bad(if close == b'}' {
+            "a comma or }"
+        } else {
+            "a comma or ]"
+        }))
     }
 
     /// Passes over a string, from its first quote. Says whether it has escapes.
@@ -233,7 +252,11 @@ impl<'s> Scanner<'s> {
 
     #[cold]
     fn bad(&self, expected: &'static str) -> Bad {
-        Bad { code: Code::Malformed, expected, at: self.at }
+        Bad {
+            code: Code::Malformed,
+            expected,
+            at: self.at,
+        }
     }
 }
 
@@ -253,26 +276,87 @@ mod tests {
     use super::*;
 
     const GOOD: &[&str] = &[
-        "{}", "[]", " [ ] ", "null", "true", "false", "0", "-0", "10.25", "1e5", "1E+5", "1.0e-10",
-        r#""""#, r#""\u00e9\n\\\/\"""#, r#""\ud800""#, "\"\u{7f}\"", r#"{"a":{"b":[1,{}]}}"#,
-        "\t{\r\n\"a\" : [ 1 , 2 ] }\n", r#"{"a":1,"a":2}"#, r#""a string that is longer than a block""#,
+        "{}",
+        "[]",
+        " [ ] ",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "10.25",
+        "1e5",
+        "1E+5",
+        "1.0e-10",
+        r#""""#,
+        r#""\u00e9\n\\\/\"""#,
+        r#""\ud800""#,
+        "\"\u{7f}\"",
+        r#"{"a":{"b":[1,{}]}}"#,
+        "\t{\r\n\"a\" : [ 1 , 2 ] }\n",
+        r#"{"a":1,"a":2}"#,
+        r#""a string that is longer than a block""#,
     ];
     const BAD: &[&str] = &[
-        "", " ", "{", "}", "[1,]", "[,1]", r#"{"a":1,}"#, r#"{"a"}"#, r#"{"a":}"#, "{a:1}", "{'a':1}",
-        "01", "-", "1.", ".5", "+1", "1e", "1e+", "0x1", "NaN", "Infinity", "nul", "truex", "tru",
-        r#"""#, r#""\x""#, r#""\u12g4""#, r#""\u12"#, "\"\n\"", "\"\t\"", "\"\0\"", "1 2", "{} {}", "[1 2]",
-        "\u{feff}{}", "\0", "[\0]", "// c\n1", "[1]]",
+        "",
+        " ",
+        "{",
+        "}",
+        "[1,]",
+        "[,1]",
+        r#"{"a":1,}"#,
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        "{a:1}",
+        "{'a':1}",
+        "01",
+        "-",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "1e+",
+        "0x1",
+        "NaN",
+        "Infinity",
+        "nul",
+        "truex",
+        "tru",
+        r#"""#,
+        r#""\x""#,
+        r#""\u12g4""#,
+        r#""\u12"#,
+        "\"\n\"",
+        "\"\t\"",
+        "\"\0\"",
+        "1 2",
+        "{} {}",
+        "[1 2]",
+        "\u{feff}{}",
+        "\0",
+        "[\0]",
+        "// c\n1",
+        "[1]]",
     ];
 
     #[test]
     fn takes_json_and_nothing_else() {
         for text in GOOD {
-            assert_eq!(check(text.as_bytes()).map(<[u8]>::len), Ok(text.trim().len()), "{text:?}");
-            assert!(serde_json::from_str::<serde_json::Value>(text).is_ok() || text.contains("ud800"));
+            assert_eq!(
+                check(text.as_bytes()).map(<[u8]>::len),
+                Ok(text.trim().len()),
+                "{text:?}"
+            );
+            assert!(
+                serde_json::from_str::<serde_json::Value>(text).is_ok() || text.contains("ud800")
+            );
         }
         for text in BAD {
             assert!(check(text.as_bytes()).is_err(), "{text:?}");
-            assert!(serde_json::from_str::<serde_json::Value>(text).is_err(), "{text:?}");
+            assert!(
+                serde_json::from_str::<serde_json::Value>(text).is_err(),
+                "{text:?}"
+            );
         }
     }
 
@@ -283,7 +367,10 @@ mod tests {
             assert!(check(&text[..end]).is_err());
         }
         let fail = Fail::from(check(&text[..8]).unwrap_err());
-        assert_eq!(fail.why.to_string(), "expected a digit at byte 8 of the message");
+        assert_eq!(
+            fail.why.to_string(),
+            "expected a digit at byte 8 of the message"
+        );
     }
 
     #[test]
@@ -292,12 +379,20 @@ mod tests {
         assert!(check(nested(128).as_bytes()).is_ok());
         let fail = Fail::from(check(nested(129).as_bytes()).unwrap_err());
         assert_eq!(fail.code, Code::TooDeep);
-        assert_eq!(Fail::from(check("[".repeat(1 << 20).as_bytes()).unwrap_err()).code, Code::TooDeep);
+        assert_eq!(
+            Fail::from(check("[".repeat(1 << 20).as_bytes()).unwrap_err()).code,
+            Code::TooDeep
+        );
     }
 
     #[test]
     fn line_breaks_are_noticed_between_parts_only() {
-        for (text, want) in [("[1]\n", true), ("[1,\r2]", true), (r#"["\n"]"#, false), ("[1, 2]", false)] {
+        for (text, want) in [
+            ("[1]\n", true),
+            ("[1,\r2]", true),
+            (r#"["\n"]"#, false),
+            ("[1, 2]", false),
+        ] {
             let mut scanner = Scanner::new(text.as_bytes());
             scanner.value(0).unwrap();
             scanner.end().unwrap();

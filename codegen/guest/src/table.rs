@@ -34,11 +34,20 @@ impl<'t> Table<'t> {
     /// A table that the compiler or [`Table::check`] has found to be in order.
     pub fn new(blob: &'t [u8], columns: &'static [&'static str]) -> Table<'t> {
         let (buckets, slots) = (u64::from(word(blob, 12)), u64::from(word(blob, 16)));
-        Table { blob, columns, buckets, slots, seed: long(blob, 24) }
+        Table {
+            blob,
+            columns,
+            buckets,
+            slots,
+            seed: long(blob, 24),
+        }
     }
 
     /// A table that came when the flow started, or what is wrong with it.
-    pub fn check(blob: &'t [u8], columns: &'static [&'static str]) -> Result<Table<'t>, &'static str> {
+    pub fn check(
+        blob: &'t [u8],
+        columns: &'static [&'static str],
+    ) -> Result<Table<'t>, &'static str> {
         if blob.len() < HEADER || !blob.starts_with(b"WTB1") {
             return Err("not a table");
         }
@@ -51,7 +60,9 @@ impl<'t> Table<'t> {
             return Err("the index is cut off");
         }
         for slot in 0..table.slots as usize {
-            table.check_slot(slot).ok_or("a row lies outside of the table, or isn't JSON")?;
+            table
+                .check_slot(slot)
+                .ok_or("a row lies outside of the table, or isn't JSON")?;
         }
         Ok(table)
     }
@@ -64,7 +75,8 @@ impl<'t> Table<'t> {
         }
         self.blob.get(key..key.checked_add(len as usize)?)?;
         let cells = word(self.blob, at + 8) as usize;
-        self.blob.get(cells..cells.checked_add(4 * (self.columns.len() + 1))?)?;
+        self.blob
+            .get(cells..cells.checked_add(4 * (self.columns.len() + 1))?)?;
         for column in 0..self.columns.len() {
             let start = word(self.blob, cells + 4 * column) as usize;
             let end = word(self.blob, cells + 4 * column + 4) as usize;
@@ -85,7 +97,12 @@ impl<'t> Table<'t> {
         let text = match key {
             Value::Raw(raw) if matches!(raw.kind(), Kind::Int | Kind::Float | Kind::Bool) => raw.0,
             _ => match key.read(bump)? {
-                Value::Missing | Value::Null => return Ok(Row { table: *self, cells: None }),
+                Value::Missing | Value::Null => {
+                    return Ok(Row {
+                        table: *self,
+                        cells: None,
+                    });
+                }
                 Value::Str(text) => text.as_bytes(),
                 Value::Bool(true) => b"true",
                 Value::Bool(false) => b"false",
@@ -97,10 +114,19 @@ impl<'t> Table<'t> {
                     number::write_json(&mut digits, float);
                     &digits
                 }
-                other => return Err(Fail::argument("lookup", "text, a number or a boolean", other.kind())),
+                other => {
+                    return Err(Fail::argument(
+                        "lookup",
+                        "text, a number or a boolean",
+                        other.kind(),
+                    ));
+                }
             },
         };
-        Ok(Row { table: *self, cells: self.find(text) })
+        Ok(Row {
+            table: *self,
+            cells: self.find(text),
+        })
     }
 
     fn find(&self, key: &[u8]) -> Option<usize> {
@@ -110,7 +136,8 @@ impl<'t> Table<'t> {
         let slot = mix(hash.wrapping_add(displacement)) % self.slots;
         let at = self.slot(slot as usize);
         let (start, len) = (word(self.blob, at) as usize, word(self.blob, at + 4));
-        if len == EMPTY || len as usize != key.len() || &self.blob[start..start + key.len()] != key {
+        if len == EMPTY || len as usize != key.len() || &self.blob[start..start + key.len()] != key
+        {
             return None;
         }
         Some(word(self.blob, at + 8) as usize)
@@ -125,7 +152,9 @@ impl<'t> Row<'t> {
 
     /// A cell, missing where there is no row.
     pub fn cell(&self, column: usize) -> Value<'t> {
-        let Some(cells) = self.cells else { return Value::Missing };
+        let Some(cells) = self.cells else {
+            return Value::Missing;
+        };
         let blob = self.table.blob;
         let start = word(blob, cells + 4 * column) as usize;
         let end = word(blob, cells + 4 * column + 4) as usize;
@@ -138,16 +167,22 @@ impl<'t> Row<'t> {
             return Value::Missing;
         }
         let columns = self.table.columns.iter().enumerate();
-        Value::Dict(bump.alloc_slice_fill_iter(columns.map(|(i, name)| Field::new(name, self.cell(i)))))
+        Value::Dict(
+            bump.alloc_slice_fill_iter(columns.map(|(i, name)| Field::new(name, self.cell(i)))),
+        )
     }
 }
 
 fn word(blob: &[u8], at: usize) -> u32 {
-    blob[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+    blob[at..]
+        .first_chunk()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
 fn long(blob: &[u8], at: usize) -> u64 {
-    blob[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    blob[at..]
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// FNV-1a of 64 bits.
@@ -171,7 +206,8 @@ mod tests {
     /// A table with one bucket: a displacement is looked for by trying all.
     fn encode(rows: &[(&str, &[&str])], columns: usize) -> Vec<u8> {
         let slots = rows.len().next_power_of_two().max(1) * 2;
-        let place = |key: &str, d: u64| mix(mix(fnv1a(key.as_bytes())).wrapping_add(d)) % slots as u64;
+        let place =
+            |key: &str, d: u64| mix(mix(fnv1a(key.as_bytes())).wrapping_add(d)) % slots as u64;
         let apart = |d: &u64| {
             let mut taken: Vec<u64> = rows.iter().map(|(key, _)| place(key, *d)).collect();
             taken.sort();
@@ -179,7 +215,16 @@ mod tests {
         };
         let displacement = (0..).find(apart).unwrap();
         let mut blob = b"WTB1".to_vec();
-        for n in [rows.len(), columns, 1, slots, 0, 0, 0, displacement as usize] {
+        for n in [
+            rows.len(),
+            columns,
+            1,
+            slots,
+            0,
+            0,
+            0,
+            displacement as usize,
+        ] {
             blob.extend((n as u32).to_le_bytes());
         }
         let mut index = vec![[0, EMPTY, 0]; slots];
@@ -195,15 +240,20 @@ mod tests {
                 at += len;
             }
             cells.iter().for_each(|c| heap.extend(c.as_bytes()));
-            index[place(key, displacement) as usize] = [start as u32, key.len() as u32, list as u32];
+            index[place(key, displacement) as usize] =
+                [start as u32, key.len() as u32, list as u32];
         }
         blob.extend(index.iter().flatten().flat_map(|n| n.to_le_bytes()));
         blob.extend(heap);
         blob
     }
 
-    const COUNTRIES: &[(&str, &[&str])] =
-        &[("AT", &["\"Austria\"", "9.1"]), ("7", &["null", "[1]"]), ("true", &["{}", "0"]), ("", &["1", "2"])];
+    const COUNTRIES: &[(&str, &[&str])] = &[
+        ("AT", &["\"Austria\"", "9.1"]),
+        ("7", &["null", "[1]"]),
+        ("true", &["{}", "0"]),
+        ("", &["1", "2"]),
+    ];
 
     fn countries() -> Vec<u8> {
         encode(COUNTRIES, 2)
@@ -224,7 +274,13 @@ mod tests {
         assert_eq!(cell(Value::Int(7), 0), "null");
         assert_eq!(cell(Value::constant("true"), 0), "{}");
         assert_eq!(cell(Value::Str(""), 0), "1");
-        for key in [Value::Missing, Value::Null, Value::Str("at"), Value::constant("7.0"), Value::Bool(false)] {
+        for key in [
+            Value::Missing,
+            Value::Null,
+            Value::Str("at"),
+            Value::constant("7.0"),
+            Value::Bool(false),
+        ] {
             assert_eq!(cell(key, 0), "missing");
         }
         assert!(table.row(&bump, Value::List(&[])).is_err());
@@ -234,7 +290,9 @@ mod tests {
     fn a_row_is_an_object_with_the_columns_in_order() {
         let blob = countries();
         let bump = Bump::new();
-        let row = Table::new(&blob, &["name", "millions"]).row(&bump, Value::Str("AT")).unwrap();
+        let row = Table::new(&blob, &["name", "millions"])
+            .row(&bump, Value::Str("AT"))
+            .unwrap();
         let mut out = Vec::new();
         crate::write::value(&mut out, row.value(&bump));
         assert_eq!(out, br#"{"name":"Austria","millions":9.1}"#);
@@ -244,14 +302,24 @@ mod tests {
     fn an_empty_table_has_no_rows() {
         let blob = encode(&[], 1);
         let bump = Bump::new();
-        assert!(!Table::check(&blob, &["a"]).ok().unwrap().row(&bump, Value::Str("x")).unwrap().found());
+        assert!(
+            !Table::check(&blob, &["a"])
+                .ok()
+                .unwrap()
+                .row(&bump, Value::Str("x"))
+                .unwrap()
+                .found()
+        );
     }
 
     #[test]
     fn every_cut_and_broken_offset_is_refused_or_harmless() {
         let blob = countries();
         for end in 0..blob.len() - 1 {
-            assert!(Table::check(&blob[..end], &["name", "millions"]).is_err(), "{end}");
+            assert!(
+                Table::check(&blob[..end], &["name", "millions"]).is_err(),
+                "{end}"
+            );
         }
         assert!(Table::check(&blob, &["name"]).is_err());
         for at in 0..blob.len() {

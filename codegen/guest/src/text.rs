@@ -14,7 +14,10 @@ pub fn decode<'m>(bump: &'m Bump, inner: &'m [u8]) -> Result<&'m str> {
     let text = unescape(bump, inner);
     match std::str::from_utf8(text) {
         Ok(text) => Ok(text),
-        Err(_) => Err(Fail::new(Code::BadText, "a string with half a surrogate pair was read")),
+        Err(_) => Err(Fail::new(
+            Code::BadText,
+            "a string with half a surrogate pair was read",
+        )),
     }
 }
 
@@ -135,7 +138,12 @@ mod tests {
     fn decodes_what_serde_json_decodes() {
         let bump = Bump::new();
         for inner in [
-            "", "plain", "é€😀", r#"\"\\\/\b\f\n\r\t"#, r"\u0041\u00e9\u20AC", r"\ud83d\ude00!",
+            "",
+            "plain",
+            "é€😀",
+            r#"\"\\\/\b\f\n\r\t"#,
+            r"\u0041\u00e9\u20AC",
+            r"\ud83d\ude00!",
             r"a long run of plain text before \u0000 and a long run of it behind",
         ] {
             let want: String = serde_json::from_str(&format!("\"{inner}\"")).unwrap();
@@ -146,8 +154,19 @@ mod tests {
     #[test]
     fn half_a_surrogate_pair_is_an_error_and_equals_nothing() {
         let bump = Bump::new();
-        for inner in [r"\ud800", r"x\udc00y", r"\ud800\ud800", r"\ud800\n", r"\ud800\u0041", r"\udfff\ud800"] {
-            assert_eq!(decode(&bump, inner.as_bytes()).unwrap_err().code, Code::BadText, "{inner}");
+        for inner in [
+            r"\ud800",
+            r"x\udc00y",
+            r"\ud800\ud800",
+            r"\ud800\n",
+            r"\ud800\u0041",
+            r"\udfff\ud800",
+        ] {
+            assert_eq!(
+                decode(&bump, inner.as_bytes()).unwrap_err().code,
+                Code::BadText,
+                "{inner}"
+            );
             assert!(std::str::from_utf8(unescape(&bump, inner.as_bytes())).is_err());
         }
     }
@@ -159,7 +178,10 @@ mod tests {
         for text in ["", "plain", &every] {
             let mut out = Vec::new();
             write(&mut out, text);
-            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(text).unwrap());
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                serde_json::to_string(text).unwrap()
+            );
         }
     }
 }

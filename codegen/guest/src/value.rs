@@ -73,12 +73,24 @@ impl<'m> Field<'m> {
     /// A field that the flow makes.
     pub(crate) fn new(name: &'m str, value: Value<'m>) -> Field<'m> {
         let print = path::print(name.as_bytes());
-        Field { name: name.as_bytes(), print, quoted: &[], value, span: (0, 0) }
+        Field {
+            name: name.as_bytes(),
+            print,
+            quoted: &[],
+            value,
+            span: (0, 0),
+        }
     }
 
     /// A field by a name that is known ahead.
     pub(crate) fn named(name: Name, value: Value<'m>) -> Field<'m> {
-        Field { name: name.text.as_bytes(), print: name.print, quoted: &[], value, span: (0, 0) }
+        Field {
+            name: name.text.as_bytes(),
+            print: name.print,
+            quoted: &[],
+            value,
+            span: (0, 0),
+        }
     }
 
     /// A field whose name stands in a text.
@@ -88,10 +100,22 @@ impl<'m> Field<'m> {
         let inner = &quoted[1..quoted.len() - 1];
         if at.escapes {
             let name = text::unescape(bump, inner);
-            return Field { name, print: path::print(name), quoted, value, span: (0, 0) };
+            return Field {
+                name,
+                print: path::print(name),
+                quoted,
+                value,
+                span: (0, 0),
+            };
         }
         let print = path::print_within(text, at.start + 1, at.end - 1);
-        Field { name: inner, print, quoted, value, span: (0, 0) }
+        Field {
+            name: inner,
+            print,
+            quoted,
+            value,
+            span: (0, 0),
+        }
     }
 
     #[inline(always)]
@@ -135,7 +159,9 @@ impl<'m> Value<'m> {
 
     /// The value with its text taken apart by one level: anything but [`Value::Raw`].
     pub fn read(self, bump: &'m Bump) -> Result<Value<'m>> {
-        let Value::Raw(raw) = self else { return Ok(self) };
+        let Value::Raw(raw) = self else {
+            return Ok(self);
+        };
         Ok(match raw.0[0] {
             b'"' => Value::Str(text::decode(bump, raw.inner())?),
             b'{' => Value::Dict(fields(bump, raw.0)),
@@ -156,7 +182,9 @@ impl<'m> Value<'m> {
         match self {
             Value::Int(i) => Ok(Some(Number::Int(i))),
             Value::Float(f) => Ok(Some(Number::Float(f))),
-            Value::Raw(raw) if matches!(raw.0[0], b'0'..=b'9' | b'-') => number::read(raw.0).map(Some),
+            Value::Raw(raw) if matches!(raw.0[0], b'0'..=b'9' | b'-') => {
+                number::read(raw.0).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -248,12 +276,20 @@ fn take<'m>(scanner: &mut Scanner<'m>) -> Value<'m> {
 /// name mean; most readers take the last.
 #[inline]
 pub(crate) fn find<'m>(fields: &[Field<'m>], name: &Name) -> Option<Value<'m>> {
-    fields.iter().rev().find(|field| field.is(name)).map(|field| field.value)
+    fields
+        .iter()
+        .rev()
+        .find(|field| field.is(name))
+        .map(|field| field.value)
 }
 
 /// Like [`find`], by a name that isn't known ahead.
 pub(crate) fn find_text<'m>(fields: &[Field<'m>], name: &str) -> Option<Value<'m>> {
-    fields.iter().rev().find(|field| field.is_text(name.as_bytes())).map(|field| field.value)
+    fields
+        .iter()
+        .rev()
+        .find(|field| field.is_text(name.as_bytes()))
+        .map(|field| field.value)
 }
 
 #[cfg(test)]
@@ -267,8 +303,22 @@ mod tests {
     #[test]
     fn truth_is_minijinjas() {
         for json in [
-            "null", "true", "false", "0", "1", "-0", "0.0", "1e-300", "\"\"", "\"x\"", "[]", "[ ]", "[0]", "{}",
-            "{ }", r#"{"a":null}"#,
+            "null",
+            "true",
+            "false",
+            "0",
+            "1",
+            "-0",
+            "0.0",
+            "1e-300",
+            "\"\"",
+            "\"x\"",
+            "[]",
+            "[ ]",
+            "[0]",
+            "{}",
+            "{ }",
+            r#"{"a":null}"#,
         ] {
             let want = crate::oracle::value(json).is_true();
             let bump = Bump::new();
@@ -281,15 +331,20 @@ mod tests {
     #[test]
     fn a_container_is_taken_apart_by_one_level() {
         let bump = Bump::new();
-        let Ok(Value::Dict(fields)) = raw(r#"{ "a" : [1, 2] ,"\u0062":{"c":1},"a":"x" }"#).read(&bump) else {
+        let Ok(Value::Dict(fields)) =
+            raw(r#"{ "a" : [1, 2] ,"\u0062":{"c":1},"a":"x" }"#).read(&bump)
+        else {
             panic!("no object")
         };
         assert_eq!(fields.len(), 3);
         assert!(fields[1].is(&Name::new("b")));
-        let Some(Value::Str("x")) = find(fields, &Name::new("a")).map(|v| v.read(&bump).unwrap()) else {
+        let Some(Value::Str("x")) = find(fields, &Name::new("a")).map(|v| v.read(&bump).unwrap())
+        else {
             panic!("not the last of two fields")
         };
-        let Ok(Value::List(items)) = fields[0].value.read(&bump) else { panic!("no array") };
+        let Ok(Value::List(items)) = fields[0].value.read(&bump) else {
+            panic!("no array")
+        };
         assert_eq!(items.len(), 2);
         assert_eq!(items[1].number(), Ok(Some(Number::Int(2))));
     }

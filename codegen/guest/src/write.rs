@@ -161,8 +161,20 @@ mod tests {
 
     #[test]
     fn computed_values_are_json() {
-        let list = [Value::Null, Value::Bool(true), Value::Int(-3), Value::Float(2.0), Value::Str("a\"b")];
-        let dict = [Field::new("k\n", Value::List(&list)), Field::new("e", Value::Dict(&[]))];
-        assert_eq!(written(Value::Dict(&dict)), r#"{"k\n":[null,true,-3,2.0,"a\"b"],"e":{}}"#);
+        let list = [
+            Value::Null,
+            Value::Bool(true),
+            Value::Int(-3),
+            Value::Float(2.0),
+            Value::Str("a\"b"),
+        ];
+        let dict = [
+            Field::new("k\n", Value::List(&list)),
+            Field::new("e", Value::Dict(&[])),
+        ];
+        assert_eq!(
+            written(Value::Dict(&dict)),
+            r#"{"k\n":[null,true,-3,2.0,"a\"b"],"e":{}}"#
+        );
     }
 }

@@ -1,0 +1,206 @@
+//! Templates that MiniJinja renders: those that need more of it than text and values. A flow's
+//! module carries MiniJinja only if it has such a template.
+
+mod convert;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value::Value as Jinja};
+use weavster_guest::{Code, Context, Fail, Message, Result, Value};
+
+/// A template of a flow. It is compiled when it is rendered first.
+pub struct Template {
+    source: &'static str,
+    /// The names of the flow's variables, in the manifest's order.
+    variables: &'static [&'static str],
+    compiled: OnceLock<Compiled>,
+}
+
+struct Compiled {
+    environment: Environment<'static>,
+    /// The names that the template looks up in the message, and those of functions.
+    names: Vec<String>,
+}
+
+/// The template's name in its environment, which shows in no error.
+const NAME: &str = "template";
+
+impl Template {
+    /// A template, which the compiler has checked.
+    pub const fn new(source: &'static str, variables: &'static [&'static str]) -> Template {
+        Template {
+            source,
+            variables,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn compile(&self) -> Compiled {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        let mut names = Vec::new();
+        if environment.add_template(NAME, self.source).is_ok()
+            && let Ok(template) = environment.get_template(NAME)
+        {
+            names.extend(template.undeclared_variables(false));
+            // What doesn't depend on the order of a hash table can't differ between two runs.
+            names.sort();
+        }
+        Compiled { environment, names }
+    }
+}
+
+/// Renders a template with the message's fields. `var`, `meta`, `now` and `this` are the flow's
+/// own: no field of that name can stand in their place.
+pub fn render<'m>(cx: &Context<'m>, m: &Message<'m>, template: &Template) -> Result<Value<'m>> {
+    let compiled = template.compiled.get_or_init(|| template.compile());
+    let mut names: BTreeMap<&str, Jinja> = BTreeMap::new();
+    for name in &compiled.names {
+        let value = match name.as_str() {
+            "this" => convert::value(cx, m.this())?,
+            "var" => variables(cx, template)?,
+            "meta" => metadata(cx)?,
+            "now" => now(cx)?,
+            _ => convert::value(cx, m.field(name))?,
+        };
+        names.insert(name, value);
+    }
+    let rendered = compiled
+        .environment
+        .get_template(NAME)
+        .and_then(|found| found.render(names));
+    match rendered {
+        Ok(text) => Ok(cx.text(&text)),
+        Err(error) => Err(Fail::new(Code::Template, sentence(&error))),
+    }
+}
+
+/// The function `var(name)`.
+fn variables(cx: &Context, template: &Template) -> Result<Jinja> {
+    let mut values = BTreeMap::new();
+    for (i, name) in template.variables.iter().enumerate() {
+        values.insert(*name, convert::value(cx, cx.var(i))?);
+    }
+    let values = Arc::new(values);
+    Ok(Jinja::from_function(move |name: &str| {
+        values
+            .get(name)
+            .cloned()
+            .ok_or(Error::new(ErrorKind::UnknownFunction, "no such variable"))
+    }))
+}
+
+/// The function `meta(name)`.
+fn metadata(cx: &Context) -> Result<Jinja> {
+    let all = convert::value(cx, cx.all_meta())?;
+    Ok(Jinja::from_function(move |name: &str| {
+        all.get_attr(name).unwrap_or(Jinja::UNDEFINED)
+    }))
+}
+
+/// The function `now()`.
+fn now(cx: &Context) -> Result<Jinja> {
+    let now = convert::value(cx, cx.now())?;
+    Ok(Jinja::from_function(move || now.clone()))
+}
+
+/// What to say of an error: MiniJinja's own words may hold values of the message.
+fn sentence(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::UndefinedError => "the template needs a value that is missing",
+        ErrorKind::InvalidOperation => {
+            "the template has an operation that doesn't take its operands"
+        }
+        ErrorKind::UnknownFilter => "the template uses a filter that MiniJinja doesn't know",
+        ErrorKind::UnknownTest => "the template uses a test that MiniJinja doesn't know",
+        ErrorKind::UnknownFunction => {
+            "the template calls what is no function, or asks for an unknown variable"
+        }
+        ErrorKind::UnknownMethod => "the template calls a method that the value doesn't have",
+        ErrorKind::MissingArgument | ErrorKind::TooManyArguments => {
+            "the template calls something with too few or too many arguments"
+        }
+        ErrorKind::CannotUnpack => "the template takes apart a list of another length",
+        _ => "MiniJinja couldn't render the template",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bumpalo::Bump;
+
+    const MESSAGE: &str = r#"{"items":[{"sku":"é\n"},{"sku":7}],"big":123456789012345678901234567890,"var":"field",
+        "price":1.10,"none":null,"b":true,"z":1,"a":{"y":2,"x":[1.0,"q"]},"this":0}"#;
+
+    fn rendered(source: &'static str) -> Result<String, Fail> {
+        rendered_from(MESSAGE, source)
+    }
+
+    fn rendered_from(message: &str, source: &'static str) -> Result<String, Fail> {
+        let bump = Bump::new();
+        let m = Message::read(&bump, message.as_bytes())?;
+        let vars = [Value::constant("\"corner\"")];
+        let cx = Context::new(&bump, &vars, Some(br#"{"topic":"orders"}"#), 0);
+        let template = Template::new(source, &["shop"]);
+        match render(&cx, &m, &template)? {
+            Value::Str(text) => Ok(text.to_owned()),
+            _ => panic!("a template gives text"),
+        }
+    }
+
+    #[test]
+    fn templates_see_the_message_and_what_the_flow_gives() {
+        for (source, want) in [
+            (
+                "{% for i in items %}{{ loop.index }}:{{ i.sku }};{% endfor %}",
+                "1:é\n;2:7;",
+            ),
+            (
+                "{{ price }} {{ none }} {{ b }} {{ big }}",
+                "1.1 None True 123456789012345678901234567890",
+            ),
+            (
+                "{{ a }} {{ a|tojson }}",
+                "{'y': 2, 'x': [1.0, 'q']} {\"y\": 2, \"x\": [1.0, \"q\"]}",
+            ),
+            (
+                "{{ var('shop') }} {{ meta('topic') }} {{ now() }}",
+                "corner orders 1970-01-01T00:00:00Z",
+            ),
+            ("{{ this.z }}{% if gone is defined %}x{% endif %}", "1"),
+            ("<{{ items[0].sku|upper }}>", "<É\n>"),
+        ] {
+            assert_eq!(rendered(source).as_deref(), Ok(want), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_rendered_fails_the_message_without_its_values() {
+        for (source, words) in [
+            ("{{ gone }}", "the template needs a value that is missing"),
+            (
+                "{{ meta('none') }}",
+                "the template needs a value that is missing",
+            ),
+            (
+                "{{ b + items }}",
+                "the template has an operation that doesn't take its operands",
+            ),
+            (
+                "{{ var('other') }}",
+                "the template calls what is no function, or asks for an unknown variable",
+            ),
+        ] {
+            let fail = rendered(source).unwrap_err();
+            assert_eq!(
+                (fail.code, fail.why.to_string().as_str()),
+                (Code::Template, words),
+                "{source}"
+            );
+        }
+        let bad = rendered_from(r#"{"bad":"\ud800"}"#, "{{ bad }}");
+        assert_eq!(bad.unwrap_err().code, Code::BadText);
+    }
+}
