@@ -17,7 +17,7 @@ func hostBazel(m *machine, name, version string, reachesRegistry bool) {
 	m.fake(name, `case "$*" in
 --version) echo "bazel `+version+`" ;;
 *"mod graph"*) echo asked >>`+m.folder+`/asked; `+answer+` ;;
-*) echo "`+name+` runs:" "$@"; exit 7 ;;
+*) echo "`+name+` runs:$(printf ' <%s>' "$@")"; exit 7 ;;
 esac`)
 }
 
@@ -25,7 +25,7 @@ func TestBazelisksChoiceIsTaken(t *testing.T) {
 	m := newMachine(t)
 	hostBazel(m, "chosen", "7.4.1", false)
 	m.env = append(m.env, "BAZEL_REAL="+filepath.Join(m.folder, "bin/chosen"))
-	m.run("build", "//a b").wants(t, 7, "chosen runs: build //a b\n")
+	m.run("build", "//a b").wants(t, 7, "chosen runs: <build> <//a b>\n")
 }
 
 func TestPrivateWinsOverBazelisk(t *testing.T) {
@@ -43,9 +43,9 @@ func TestHostIsTakenUnasked(t *testing.T) {
 	m.run("info").wants(t, 1, "neither bazelisk nor bazel is on the PATH")
 
 	hostBazel(m, "bazel", "6.0.0", false)
-	m.run("info").wants(t, 7, "bazel runs: info")
+	m.run("info").wants(t, 7, "bazel runs: <info>")
 	hostBazel(m, "bazelisk", "6.0.0", false)
-	m.run("info").wants(t, 7, "bazelisk runs: info")
+	m.run("info").wants(t, 7, "bazelisk runs: <info>")
 	if asked := m.read("asked"); asked != "" {
 		t.Errorf("asked about its registry: %q", asked)
 	}
@@ -61,8 +61,8 @@ func TestHostBazelIsAskedOnce(t *testing.T) {
 	m := newMachine(t)
 	m.made()
 	hostBazel(m, "bazel", "7.4.1", true)
-	m.run("info").wants(t, 7, "asking "+m.folder+"/bin/bazel once", "bazel runs: info")
-	m.run("info").wants(t, 7, "bazel runs: info")
+	m.run("info").wants(t, 7, "asking "+m.folder+"/bin/bazel once", "bazel runs: <info>")
+	m.run("info").wants(t, 7, "bazel runs: <info>")
 	if asked := strings.Count(m.read("asked"), "asked"); asked != 1 {
 		t.Errorf("asked %d times, want once", asked)
 	}
@@ -88,7 +88,7 @@ func TestHostBazelHasTheWorkspacesVersion(t *testing.T) {
 		t.Errorf("Bazel 8 was taken for 7: %+v", r)
 	}
 	m.write("home/workspace/.bazelversion", "8.1.0\n")
-	m.run("info").wants(t, 7, "bazel runs: info")
+	m.run("info").wants(t, 7, "bazel runs: <info>")
 }
 
 func TestLauncherOnThePathIsNotTheHostsBazel(t *testing.T) {
