@@ -24,10 +24,34 @@ pub struct Export {
 
 /// The functions of the ABI, in the order in which a finished module exports them.
 pub const FUNCTIONS: [Export; 6] = [
-    Export { name: "_initialize", params: &[], results: &[] },
-    Export { name: "weavster_abi", params: &[], results: &[I32] },
-    Export { name: "weavster_alloc", params: &[I32], results: &[I32] },
-    Export { name: "weavster_init", params: &[I32, I32], results: &[I32] },
-    Export { name: "weavster_run", params: &[I32, I32], results: &[I32] },
-    Export { name: "weavster_panic", params: &[], results: &[I32] },
+    Export {
+        name: "_initialize",
+        params: &[],
+        results: &[],
+    },
+    Export {
+        name: "weavster_abi",
+        params: &[],
+        results: &[I32],
+    },
+    Export {
+        name: "weavster_alloc",
+        params: &[I32],
+        results: &[I32],
+    },
+    Export {
+        name: "weavster_init",
+        params: &[I32, I32],
+        results: &[I32],
+    },
+    Export {
+        name: "weavster_run",
+        params: &[I32, I32],
+        results: &[I32],
+    },
+    Export {
+        name: "weavster_panic",
+        params: &[],
+        results: &[I32],
+    },
 ];

@@ -35,7 +35,11 @@ const BULK_SHIFT: i32 = 8;
 /// Adds the fuel's globals.
 pub fn globals(section: &mut GlobalSection) {
     for initial in [SLICE, DEFAULT_LIMIT, DEFAULT_LIMIT, 0] {
-        let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        let ty = GlobalType {
+            val_type: ValType::I32,
+            mutable: true,
+            shared: false,
+        };
         section.global(ty, &ConstExpr::i32_const(initial));
     }
 }

@@ -5,6 +5,8 @@ mod abi;
 mod fuel;
 mod read;
 mod rewrite;
+#[cfg(test)]
+mod tests;
 mod wasi;
 
 use std::process::ExitCode;
@@ -51,7 +53,9 @@ impl Options {
                     .parse()
                     .ok()
                     .filter(|n| (1..=MAX_PAGES).contains(n))
-                    .ok_or(format!("--pages {given}: not a number from 1 to {MAX_PAGES}"))?;
+                    .ok_or(format!(
+                        "--pages {given}: not a number from 1 to {MAX_PAGES}"
+                    ))?;
             } else if arg.starts_with('-') {
                 return Err(format!("unknown option {arg}; {USAGE}"));
             } else {
@@ -59,12 +63,16 @@ impl Options {
             }
         }
         let [input, output] = <[String; 2]>::try_from(files).map_err(|_| USAGE)?;
-        Ok(Options { pages, input, output })
+        Ok(Options {
+            pages,
+            input,
+            output,
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
+mod options {
     use super::*;
 
     fn parse(args: &[&str]) -> Result<Options, String> {
@@ -74,9 +82,17 @@ mod tests {
     #[test]
     fn options_have_a_default_and_bounds() {
         let plain = parse(&["a", "b"]).ok().unwrap();
-        assert_eq!((plain.pages, plain.input.as_str(), plain.output.as_str()), (1024, "a", "b"));
+        assert_eq!(
+            (plain.pages, plain.input.as_str(), plain.output.as_str()),
+            (1024, "a", "b")
+        );
         assert_eq!(parse(&["--pages", "7", "a", "b"]).ok().unwrap().pages, 7);
-        for bad in [&["a"][..], &["a", "b", "c"], &["--pages"], &["--x", "a", "b"]] {
+        for bad in [
+            &["a"][..],
+            &["a", "b", "c"],
+            &["--pages"],
+            &["--x", "a", "b"],
+        ] {
             assert!(parse(bad).is_err(), "{bad:?}");
         }
         let why = parse(&["--pages", "65537", "a", "b"]).err().unwrap();

@@ -45,7 +45,9 @@ pub struct Module<'a> {
 
 /// Reads and validates a module.
 pub fn read(bytes: &[u8]) -> Result<Module<'_>, String> {
-    Validator::new_with_features(FEATURES).validate_all(bytes).map_err(|e| e.to_string())?;
+    Validator::new_with_features(FEATURES)
+        .validate_all(bytes)
+        .map_err(|e| e.to_string())?;
     let mut module = Module::default();
     for payload in Parser::new(0).parse_all(bytes) {
         module.take(payload.map_err(|e| e.to_string())?)?;
@@ -66,9 +68,16 @@ impl<'a> Module<'a> {
                 for import in imports.into_imports() {
                     let import = import.map_err(text)?;
                     let TypeRef::Func(type_index) = import.ty else {
-                        return Err(format!("import {}.{} is no function", import.module, import.name));
+                        return Err(format!(
+                            "import {}.{} is no function",
+                            import.module, import.name
+                        ));
                     };
-                    self.imports.push(Import { module: import.module, name: import.name, type_index });
+                    self.imports.push(Import {
+                        module: import.module,
+                        name: import.name,
+                        type_index,
+                    });
                 }
             }
             Payload::FunctionSection(all) => self.functions = collect(all)?,
@@ -97,9 +106,10 @@ impl<'a> Module<'a> {
         self.check_export(abi::MEMORY, |e| e.kind == ExternalKind::Memory)?;
         for want in &abi::FUNCTIONS {
             self.check_export(want.name, |e| {
-                e.kind == ExternalKind::Func && self.type_of(e.index).is_some_and(|ty| {
-                    ty.params() == want.params && ty.results() == want.results
-                })
+                e.kind == ExternalKind::Func
+                    && self.type_of(e.index).is_some_and(|ty| {
+                        ty.params() == want.params && ty.results() == want.results
+                    })
             })?;
         }
         Ok(())

@@ -61,10 +61,14 @@ impl<'m, 'a> Rewrite<'m, 'a> {
             };
         }
         if import.module != abi::WASI {
-            return Err(format!("imports {}.{}, which flows can't", import.module, import.name));
+            return Err(format!(
+                "imports {}.{}, which flows can't",
+                import.module, import.name
+            ));
         }
         let index = fuel::HELPERS + self.replacements.len() as u32;
-        self.replacements.push((import.type_index, wasi::replacement(import.name, ty)?));
+        self.replacements
+            .push((import.type_index, wasi::replacement(import.name, ty)?));
         Ok(index)
     }
 
@@ -90,7 +94,9 @@ impl<'m, 'a> Rewrite<'m, 'a> {
     fn type_section(&mut self) -> Result<TypeSection, String> {
         let mut section = TypeSection::new();
         for ty in self.old.types.iter().chain(&self.types.added) {
-            let ty = Indices(&self.imported, self.first()).func_type(ty.clone()).map_err(text)?;
+            let ty = Indices(&self.imported, self.first())
+                .func_type(ty.clone())
+                .map_err(text)?;
             section.ty().func_type(&ty);
         }
         Ok(section)
@@ -98,13 +104,19 @@ impl<'m, 'a> Rewrite<'m, 'a> {
 
     fn import_section(&self) -> ImportSection {
         let mut section = ImportSection::new();
-        section.import(abi::IMPORT.0, abi::IMPORT.1, EntityType::Function(self.types.nothing));
+        section.import(
+            abi::IMPORT.0,
+            abi::IMPORT.1,
+            EntityType::Function(self.types.nothing),
+        );
         section
     }
 
     fn function_section(&self) -> FunctionSection {
         let mut section = FunctionSection::new();
-        section.function(self.types.nothing).function(self.types.nothing);
+        section
+            .function(self.types.nothing)
+            .function(self.types.nothing);
         section.function(self.types.bulk).function(self.types.bulk);
         for (ty, _) in &self.replacements {
             section.function(*ty);
@@ -128,7 +140,10 @@ impl<'m, 'a> Rewrite<'m, 'a> {
     fn memory_section(&self) -> Result<MemorySection, String> {
         let minimum = self.old.memories[0].initial;
         if minimum > self.pages {
-            return Err(format!("needs {minimum} pages of memory, more than {}", self.pages));
+            return Err(format!(
+                "needs {minimum} pages of memory, more than {}",
+                self.pages
+            ));
         }
         let mut section = MemorySection::new();
         section.memory(MemoryType {
@@ -145,7 +160,9 @@ impl<'m, 'a> Rewrite<'m, 'a> {
         let mut section = GlobalSection::new();
         fuel::globals(&mut section);
         for global in &self.old.globals {
-            self.indices().parse_global(&mut section, global.clone()).map_err(text)?;
+            self.indices()
+                .parse_global(&mut section, global.clone())
+                .map_err(text)?;
         }
         Ok(section)
     }
@@ -168,7 +185,9 @@ impl<'m, 'a> Rewrite<'m, 'a> {
             if !matches!(element.kind, wasmparser::ElementKind::Active { .. }) {
                 return Err("has an element segment that isn't active".into());
             }
-            self.indices().parse_element(&mut section, element.clone()).map_err(text)?;
+            self.indices()
+                .parse_element(&mut section, element.clone())
+                .map_err(text)?;
         }
         Ok((!section.is_empty()).then_some(section))
     }
@@ -179,15 +198,21 @@ impl<'m, 'a> Rewrite<'m, 'a> {
             if !matches!(data.kind, wasmparser::DataKind::Active { .. }) {
                 return Err("has a data segment that isn't active".into());
             }
-            self.indices().parse_data(&mut section, data.clone()).map_err(text)?;
+            self.indices()
+                .parse_data(&mut section, data.clone())
+                .map_err(text)?;
         }
         Ok(section)
     }
 
     fn code_section(&self) -> Result<CodeSection, String> {
         let mut section = CodeSection::new();
-        section.function(&fuel::refuel()).function(&fuel::message_start());
-        section.function(&fuel::bulk(fuel::COPY)).function(&fuel::bulk(fuel::FILL));
+        section
+            .function(&fuel::refuel())
+            .function(&fuel::message_start());
+        section
+            .function(&fuel::bulk(fuel::COPY))
+            .function(&fuel::bulk(fuel::FILL));
         for (_, replacement) in &self.replacements {
             section.function(replacement);
         }
@@ -199,7 +224,9 @@ impl<'m, 'a> Rewrite<'m, 'a> {
 
     fn body(&self, body: &wasmparser::FunctionBody) -> Result<Function, String> {
         let mut indices = self.indices();
-        let mut f = indices.new_function_with_parsed_locals(body).map_err(text)?;
+        let mut f = indices
+            .new_function_with_parsed_locals(body)
+            .map_err(text)?;
         fuel::check(&mut f);
         for operator in body.get_operators_reader().map_err(text)? {
             let operator = operator.map_err(text)?;
@@ -234,10 +261,14 @@ impl<'m, 'a> Rewrite<'m, 'a> {
 fn check_operator(operator: &Operator) -> Result<(), String> {
     use Operator::*;
     match operator {
-        MemoryInit { .. } | DataDrop { .. } | TableInit { .. } | TableCopy { .. }
-        | TableFill { .. } | TableGrow { .. } | TableSet { .. } | ElemDrop { .. } => {
-            Err(format!("uses {operator:?}, which flows can't"))
-        }
+        MemoryInit { .. }
+        | DataDrop { .. }
+        | TableInit { .. }
+        | TableCopy { .. }
+        | TableFill { .. }
+        | TableGrow { .. }
+        | TableSet { .. }
+        | ElemDrop { .. } => Err(format!("uses {operator:?}, which flows can't")),
         _ => Ok(()),
     }
 }
@@ -252,7 +283,11 @@ struct Types {
 impl Types {
     fn new(old: &Module) -> Types {
         use wasmparser::{FuncType, ValType::I32};
-        let mut types = Types { added: Vec::new(), nothing: 0, bulk: 0 };
+        let mut types = Types {
+            added: Vec::new(),
+            nothing: 0,
+            bulk: 0,
+        };
         types.nothing = types.index(old, FuncType::new([], []));
         types.bulk = types.index(old, FuncType::new([I32, I32, I32], []));
         types

@@ -12,7 +12,11 @@ const RANDOM: i32 = 0x57;
 
 /// The function that replaces an import of that name and type.
 pub fn replacement(name: &str, ty: &FuncType) -> Result<Function, String> {
-    let locals = if name == "fd_write" { vec![(1, ValType::I32)] } else { vec![] };
+    let locals = if name == "fd_write" {
+        vec![(1, ValType::I32)]
+    } else {
+        vec![]
+    };
     let mut f = Function::new(locals);
     fuel::check(&mut f);
     match name {
@@ -21,7 +25,11 @@ pub fn replacement(name: &str, ty: &FuncType) -> Result<Function, String> {
         }
         "fd_write" => fd_write(&mut f),
         "random_get" => {
-            f.instructions().local_get(0).i32_const(RANDOM).local_get(1).call(fuel::FILL);
+            f.instructions()
+                .local_get(0)
+                .i32_const(RANDOM)
+                .local_get(1)
+                .call(fuel::FILL);
         }
         "clock_time_get" => {
             f.instructions().local_get(2).i64_const(0).i64_store(at(0));
@@ -31,7 +39,10 @@ pub fn replacement(name: &str, ty: &FuncType) -> Result<Function, String> {
         }
         "environ_sizes_get" | "args_sizes_get" => {
             for pointer in 0..2 {
-                f.instructions().local_get(pointer).i32_const(0).i32_store(at(0));
+                f.instructions()
+                    .local_get(pointer)
+                    .i32_const(0)
+                    .i32_store(at(0));
             }
         }
         "environ_get" | "args_get" | "sched_yield" => {}
@@ -106,5 +117,10 @@ fn check_type(name: &str, ty: &FuncType) -> Result<(), String> {
 }
 
 fn at(offset: u64) -> MemArg {
-    MemArg { offset, align: 2, target: MemArgTarget::Memory(0), ordering: None }
+    MemArg {
+        offset,
+        align: 2,
+        target: MemArgTarget::Memory(0),
+        ordering: None,
+    }
 }
