@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/source"
@@ -86,6 +87,7 @@ type project struct {
 	database string // the state's
 	url      string // the table's, or "" for the state's
 	name     string
+	columns  string // the table's; "" for those of message
 	manifest contract.Manifest
 	wrap     func(connectors.Sink) connectors.Sink
 }
@@ -113,7 +115,7 @@ func (p *project) open(ctx context.Context) (engine.Flow, func(), error) {
 	}
 	var sinks []connectors.Sink
 	for _, options := range []string{
-		"type: postgres\ntable: sales.orders\ncreate: true\ncolumns: {n: bigint, to: text}" + url,
+		"type: postgres\ntable: sales.orders\ncreate: true\ncolumns: {" + cmp.Or(p.columns, "n: bigint, to: text") + "}" + url,
 		"type: file\npath: out/out.jsonl",
 		"type: file\npath: out/dead.jsonl",
 	} {
@@ -171,7 +173,7 @@ func newProject(t *testing.T, messages string) *project {
 	return p
 }
 
-func (p *project) write(t *testing.T, name, text string) {
+func (p *project) write(t testing.TB, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(p.folder, name), []byte(text), 0o666); err != nil {
 		t.Fatal(err)
@@ -236,14 +238,14 @@ func TestEachMessageEndsWhereItBelongs(t *testing.T) {
 	p := newProject(t, sixMessages)
 	want := observe.Totals{Flow: "orders", Read: 6, Filtered: 1, DeadLetters: 2,
 		Outputs: []observe.Delivered{{Output: "postgres.table", Rows: 2}, {Output: "file.out", Rows: 2}}}
-	ignore := cmp.FilterPath(func(path cmp.Path) bool { return path.String() == "unaccounted" }, cmp.Ignore())
-	if diff := cmp.Diff(want, p.mustRun(t), ignore); diff != "" {
+	ignore := gocmp.FilterPath(func(path gocmp.Path) bool { return path.String() == "unaccounted" }, gocmp.Ignore())
+	if diff := gocmp.Diff(want, p.mustRun(t), ignore); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := p.table(t); !cmp.Equal(got, []string{"1", "3"}) {
+	if got := p.table(t); !gocmp.Equal(got, []string{"1", "3"}) {
 		t.Errorf("table: %q", got)
 	}
-	if got := p.lines(t, "out/out.jsonl"); !cmp.Equal(got, []string{message(2, "file"), message(3, "both")}) {
+	if got := p.lines(t, "out/out.jsonl"); !gocmp.Equal(got, []string{message(2, "file"), message(3, "both")}) {
 		t.Errorf("file: %q", got)
 	}
 	letters := storetest.Query(t, p.database, `
@@ -252,7 +254,7 @@ func TestEachMessageEndsWhereItBelongs(t *testing.T) {
 		`compute|W1101 missing|qty is missing|qty|in.jsonl:5|{"n":5,"to":"fail", "x":"é\u0000"}`,
 		`postgres.table|W1401 output_rejected|Postgres: invalid input syntax for type bigint (SQLSTATE 22P02)|n|in.jsonl:6|{"n":"six","to":"table"}`,
 	}
-	if diff := cmp.Diff(wantLetters, letters); diff != "" {
+	if diff := gocmp.Diff(wantLetters, letters); diff != "" {
 		t.Errorf("dead letters (-want +got):\n%s", diff)
 	}
 	for i, line := range p.lines(t, "out/dead.jsonl") {
