@@ -125,9 +125,10 @@ _DATA = 'glob(["**"], exclude = ["**/*.rs", "**/* *", "BUILD.bazel"])'
 _HEADER = """\
 load("@rules_rust//cargo:defs.bzl", "cargo_build_script")
 load("@rules_rust//rust:defs.bzl", "rust_library", "rust_proc_macro")
+load("{}", "WASM_RUSTC_FLAGS")
 
 package(default_visibility = ["//visibility:public"])
-"""
+""".format(Label("//tools/wasm:profile.bzl"))
 
 def build_file(crate):
     """The BUILD file of a crate.
@@ -174,7 +175,7 @@ def build_file(crate):
         edition = repr(library["edition"]),
         proc_macro_deps = crate.macros,
         # Warnings are for the crate's authors.
-        rustc_flags = repr(["--cap-lints=allow"]),
+        rustc_flags = '["--cap-lints=allow"] + WASM_RUSTC_FLAGS',
         version = repr(package["version"]),
     ))
     return "\n".join(calls) + "\n"

@@ -1,0 +1,11 @@
+"""The rules of Weavster: load them from `@weavster//rules:defs.bzl`."""
+
+load("//rules/private:flow.bzl", _weavster_flow = "weavster_flow")
+load("//rules/private:flow_test.bzl", _weavster_flow_test = "weavster_flow_test")
+load("//rules/private:project.bzl", _weavster_project = "weavster_project")
+load("//rules/private:providers.bzl", _WeavsterFlowInfo = "WeavsterFlowInfo")
+
+WeavsterFlowInfo = _WeavsterFlowInfo
+weavster_flow = _weavster_flow
+weavster_flow_test = _weavster_flow_test
+weavster_project = _weavster_project

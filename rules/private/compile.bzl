@@ -1,0 +1,64 @@
+"""From a flow's YAML to a Rust crate."""
+
+load(":paths.bzl", "workspace_path")
+load(":providers.bzl", "WeavsterCrateInfo")
+
+def _table_name(file):
+    return file.basename.removesuffix("." + file.extension)
+
+def _weavster_crate_impl(ctx):
+    name = ctx.attr.flow_name
+    folder = "{}.crate/".format(name)
+    lib = ctx.actions.declare_file(folder + "lib.rs")
+    manifest = ctx.actions.declare_file(folder + "manifest.json")
+    ir = ctx.actions.declare_file(folder + "ir.txt")
+
+    # Which of the tables the flow looks up is for the compiler to find out.
+    tables = ctx.actions.declare_directory(folder + "tables")
+
+    args = ctx.actions.args()
+    args.add("--name", name)
+    args.add("--flow", ctx.file.src)
+    args.add("--file-name", workspace_path(ctx.file.src))
+    for table in ctx.files.tables:
+        args.add("--table", "{}={}".format(_table_name(table), table.path))
+    args.add("--out", lib.dirname)
+    ctx.actions.run(
+        executable = ctx.executable._compiler,
+        arguments = [args],
+        inputs = [ctx.file.src] + ctx.files.tables,
+        outputs = [lib, manifest, ir, tables],
+        mnemonic = "WeavsterCompile",
+        progress_message = "Compiling flow %{label}",
+    )
+    return [
+        DefaultInfo(files = depset([lib])),
+        OutputGroupInfo(tables = depset([tables])),
+        WeavsterCrateInfo(
+            name = name,
+            ir = ir,
+            manifest = manifest,
+            source = ctx.file.src,
+            sources = depset([lib, tables]),
+        ),
+    ]
+
+weavster_crate = rule(
+    implementation = _weavster_crate_impl,
+    doc = "Compiles a flow to a Rust crate: the default output is its root; the output group `tables` is the folder that it includes from.",
+    attrs = {
+        "flow_name": attr.string(mandatory = True, doc = "The flow's name."),
+        "src": attr.label(mandatory = True, allow_single_file = [".yaml"], doc = "The flow."),
+        "tables": attr.label_list(
+            allow_files = [".csv"],
+            doc = "Lookup tables to compile in; a table's name is its file's, without the extension.",
+        ),
+        "_compiler": attr.label(
+            default = "//codegen/cmd/flowc",
+            executable = True,
+            cfg = "exec",
+            doc = "The compiler.",
+        ),
+    },
+    provides = [WeavsterCrateInfo],
+)

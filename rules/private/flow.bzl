@@ -1,0 +1,113 @@
+"""From a flow's YAML to its module."""
+
+load("@rules_rust//rust:defs.bzl", "rust_shared_library")
+load("//tools/wasm:profile.bzl", "WASM_RUSTC_FLAGS", "wasm_profile")
+load(":compile.bzl", "weavster_crate")
+load(":providers.bzl", "WeavsterCrateInfo", "WeavsterFlowInfo")
+
+# A flow is optimised together with the crates that it calls: straight-line calls of small functions, to be inlined.
+_RUSTC_FLAGS = ["-Clto=fat"] + WASM_RUSTC_FLAGS
+
+def _linked_impl(ctx):
+    # Both come through the one profile of modules, by a transition, so each is a list of one.
+    [crate] = [target[WeavsterCrateInfo] for target in ctx.attr.crate]
+    [raw] = [file for file in ctx.files.library if file.extension == "wasm"]
+    module = ctx.actions.declare_file("{}.wasm".format(crate.name))
+    manifest = ctx.actions.declare_file("{}.manifest.json".format(crate.name))
+
+    ctx.actions.run(
+        executable = ctx.executable._link,
+        arguments = [ctx.actions.args().add(raw).add(module)],
+        inputs = [raw],
+        outputs = [module],
+        mnemonic = "WeavsterLink",
+        progress_message = "Finishing module %{label}",
+    )
+    ctx.actions.symlink(output = manifest, target_file = crate.manifest)
+
+    return [
+        DefaultInfo(files = depset([module, manifest])),
+        OutputGroupInfo(
+            ir = depset([crate.ir]),
+            manifest = depset([manifest]),
+            module = depset([module]),
+            rust = crate.sources,
+        ),
+        WeavsterFlowInfo(name = crate.name, manifest = manifest, module = module, source = crate.source),
+    ]
+
+_linked_flow = rule(
+    implementation = _linked_impl,
+    doc = "Finishes a flow's module: one import, fuel, caps.",
+    attrs = {
+        "crate": attr.label(
+            mandatory = True,
+            providers = [WeavsterCrateInfo],
+            cfg = wasm_profile,
+            doc = "The flow as a Rust crate.",
+        ),
+        "library": attr.label(
+            mandatory = True,
+            cfg = wasm_profile,
+            doc = "The crate as a module, as rustc and wasm-ld made it.",
+        ),
+        "_allowlist_function_transition": attr.label(default = "@bazel_tools//tools/allowlists/function_transition_allowlist"),
+        "_link": attr.label(
+            default = "//codegen/link",
+            executable = True,
+            cfg = "exec",
+            doc = "The tool that finishes modules.",
+        ),
+    },
+    provides = [WeavsterFlowInfo],
+)
+
+def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, **kwargs):
+    """Compiles a flow to a WebAssembly module.
+
+    The outputs are `NAME.wasm` and `NAME.manifest.json`; the output groups `rust` and `ir` show what the compiler made on
+    the way: `bazel build --output_groups=ir,rust //flows:NAME`. The module's bytes hang on the flow, its tables and the
+    compilers alone: not on `--compilation_mode`, nor on which workspace builds it.
+
+    Args:
+      name: the flow's name. Outputs, logs and checkpoints carry it.
+      src: the flow, a `.yaml` file; by default `NAME.yaml`.
+      tables: lookup tables (`.csv`) to compile in. A table's name in the flow is its file's, without the extension.
+      tags: Bazel's tags.
+      visibility: who may use the flow.
+      **kwargs: other attributes that every rule has, such as `testonly` and `target_compatible_with`.
+    """
+    crate = "_{}.crate".format(name)
+    library = "_{}.library".format(name)
+    private = {"tags": tags + ["manual"], "visibility": ["//visibility:private"]} | kwargs
+    weavster_crate(
+        name = crate,
+        src = src or name + ".yaml",
+        flow_name = name,
+        tables = tables,
+        **private
+    )
+    native.filegroup(
+        name = library + ".tables",
+        srcs = [crate],
+        output_group = "tables",
+        **private
+    )
+    rust_shared_library(
+        name = library,
+        srcs = [crate],
+        compile_data = [library + ".tables"],
+        crate_name = "flow_" + name.replace("-", "_").replace(".", "_"),
+        edition = "2024",
+        rustc_flags = _RUSTC_FLAGS,
+        deps = [Label("//codegen/guest")],
+        **private
+    )
+    _linked_flow(
+        name = name,
+        crate = crate,
+        library = library,
+        tags = tags,
+        visibility = visibility,
+        **kwargs
+    )

@@ -1,0 +1,22 @@
+"""What rules tell each other."""
+
+WeavsterFlowInfo = provider(
+    doc = "A compiled flow.",
+    fields = {
+        "manifest": "File: what the flow needs and is, as JSON. `codegen/contract` describes it.",
+        "module": "File: the finished WebAssembly module.",
+        "name": "string: the flow's name.",
+        "source": "File: the YAML that it was compiled from.",
+    },
+)
+
+WeavsterCrateInfo = provider(
+    doc = "A flow, compiled to Rust but not yet to WebAssembly.",
+    fields = {
+        "ir": "File: the flow's intermediate representation, as text to read.",
+        "manifest": "File: the flow's manifest.",
+        "name": "string: the flow's name.",
+        "source": "File: the flow's YAML.",
+        "sources": "depset of File: the generated crate, tables included.",
+    },
+)
