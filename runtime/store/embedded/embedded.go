@@ -7,11 +7,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
@@ -100,12 +100,15 @@ func (s *Server) orClose(err error) (*Server, error) {
 	return s, nil
 }
 
-// launch initialises the data folder where there is none and starts Postgres.
-// A free port can be taken by another process before Postgres binds it, so a
-// start that fails is tried on two more.
+// launch starts Postgres on the data folder, which is initialised first where
+// there is none. A free port can be taken by another process before Postgres
+// binds it, so a start that fails is tried on two more.
 func launch(ctx context.Context, h home, binaries string) (string, error) {
 	password, err := h.password()
 	if err != nil {
+		return "", err
+	}
+	if err := initialise(ctx, h, binaries, password); err != nil {
 		return "", err
 	}
 	var last error
@@ -117,18 +120,21 @@ func launch(ctx context.Context, h home, binaries string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		var output strings.Builder
-		postgres := embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().
-			Version(version).Port(port).Username(role).Password(password).Database(database).
-			BinariesPath(binaries).CachePath(h.cache).RuntimePath(h.path("tmp")).DataPath(h.path("data")).
-			Encoding("UTF8").Locale("C").StartTimeout(startTimeout).Logger(&output).
-			StartParameters(parameters()))
-		if last = h.asOwner(postgres.Start); last == nil {
+		if last = h.asOwner(h.postgres(binaries, password, h.path("data"), port).Start); last == nil {
 			return connectionURL(password, port), nil
 		}
 		last = fmt.Errorf("the embedded Postgres in %s doesn't start: %w", h.folder, last)
 	}
 	return "", last
+}
+
+// postgres is the library's server on a data folder.
+func (h home) postgres(binaries, password, data string, port uint32) *embeddedpostgres.EmbeddedPostgres {
+	return embeddedpostgres.NewDatabase(embeddedpostgres.DefaultConfig().
+		Version(version).Port(port).Username(role).Password(password).Database(database).
+		BinariesPath(binaries).CachePath(h.cache).RuntimePath(h.path("tmp")).DataPath(data).
+		Encoding("UTF8").Locale("C").StartTimeout(startTimeout).Logger(io.Discard).
+		StartParameters(parameters()))
 }
 
 // parameters suit a small machine: loopback only, no sockets in shared

@@ -150,6 +150,29 @@ func TestAServerThatAKillLeftIsAdopted(t *testing.T) {
 	}
 }
 
+// The very first start makes the data folder and the database in it. Killed
+// on the way, at any moment, it leaves nothing that the next one trips over.
+func TestAFirstStartThatWasKilledIsForgotten(t *testing.T) {
+	if folder := os.Getenv("EMBEDDED_TEST_FOLDER"); folder != "" {
+		startAndHang(folder)
+	}
+	o := options(t)
+	for i := range 8 {
+		child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		child.Env = append(os.Environ(), "EMBEDDED_TEST_FOLDER="+o.Folder)
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// The moment of the kill is the point, so a clock decides it.
+		kill := time.AfterFunc(time.Duration(100+200*i)*time.Millisecond, func() { _ = child.Process.Kill() })
+		_ = child.Wait()
+		kill.Stop()
+	}
+	if got := query(t, start(t, o), "select 'up'"); got != "up" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func startAndHang(folder string) {
 	o := Options{Folder: folder, Binaries: os.Getenv("WEAVSTER_POSTGRES_BINARIES")}
 	if o.Binaries != "" && !filepath.IsAbs(o.Binaries) {
