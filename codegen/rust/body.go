@@ -60,7 +60,6 @@ func (t term) value() string {
 	return t.text
 }
 
-
 func (b *body) add(format string, args ...any) {
 	b.lines = append(b.lines, line{text: fmt.Sprintf(format, args...)})
 }

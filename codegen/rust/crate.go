@@ -23,6 +23,7 @@ type crate struct {
 	textNames map[string]string
 	templates []string
 	functions []string
+	parts     int
 	errs      []error
 }
 
@@ -31,7 +32,7 @@ const shortText = 20
 
 func newCrate(p *ir.Program) *crate {
 	c := &crate{
-		program: p, names: names{"PATHS": true, "TABLES": true, "NAMES": true}, rows: map[int]bool{},
+		program: p, names: names{"PATHS": 1, "TABLES": 1}, rows: map[int]bool{},
 		pathNames: map[string]string{}, textNames: map[string]string{},
 	}
 	for _, s := range allSteps(p) {
@@ -171,7 +172,8 @@ func (c *crate) outlineOps(from *body, ops []ir.Op) term {
 }
 
 func (c *crate) split(from *body, free []int, message, result string, fill func(b *body)) term {
-	name := c.names.take(fmt.Sprintf("part_%d", len(c.names)), "")
+	c.parts++
+	name := "part_" + strconv.Itoa(c.parts)
 	inner := &body{crate: c, fn: &function{name: name}, depth: 1, bound: map[int]bool{}}
 	head := "fn " + name + "<'m>({cx}: &Context<'m>, {m}: " + message
 	args := []term{from.cx(), atom(from.m())}

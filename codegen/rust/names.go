@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// names gives out identifiers, each once.
-type names map[string]bool
+// names gives out identifiers, each once. The number is the next to try behind
+// a name that is taken.
+type names map[string]int
 
 // longestName keeps statements with two paths in them on one line.
 const longestName = 24
@@ -22,18 +23,25 @@ func (n names) file(text string) string {
 }
 
 func (n names) take(name, otherwise string) string {
-	if len(name) > longestName {
-		name = strings.TrimRight(name[:longestName], "_")
-	}
 	if name == "" || name[0] >= '0' && name[0] <= '9' {
 		name = strings.TrimRight(otherwise+"_"+name, "_")
 	}
+	name = shorten(name, longestName)
 	unique := name
-	for i := 2; n[unique]; i++ {
-		unique = name + "_" + strconv.Itoa(i)
+	for n[unique] > 0 {
+		n[name]++
+		suffix := "_" + strconv.Itoa(n[name])
+		unique = shorten(name, longestName-len(suffix)) + suffix
 	}
-	n[unique] = true
+	n[unique] = 1
 	return unique
+}
+
+func shorten(name string, length int) string {
+	if len(name) > length {
+		name = strings.TrimRight(name[:length], "_")
+	}
+	return name
 }
 
 // word has an underscore for each run of what can't be in an identifier.

@@ -147,7 +147,7 @@ func firstStep(p ir.Path) (string, bool) {
 
 // tables prints the list of tables, and gives the blobs by their file names.
 func (c *crate) tables() (map[string][]byte, string) {
-	blobs, files := map[string][]byte{}, names{"lib": true}
+	blobs, files := map[string][]byte{}, names{}
 	var out strings.Builder
 	indent(&out, 0, "#[rustfmt::skip]")
 	indent(&out, 0, "const TABLES: &[Source] = &[")
