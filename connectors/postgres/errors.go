@@ -96,9 +96,10 @@ func reason(err error) string {
 	if !errors.As(err, &pg) {
 		return err.Error()
 	}
-	message, _, _ := strings.Cut(pg.Message, `: "`)
-	if pg.ConstraintName == "" {
-		return fmt.Sprintf("Postgres: %s (SQLSTATE %s)", message, pg.Code)
+	message := pg.Message
+	// Errors about data quote the value; those about constraints quote names.
+	if first, last := strings.Index(message, `"`), strings.LastIndex(message, `"`); pg.Code[:2] == "22" && first < last {
+		message = strings.TrimSuffix(strings.TrimSpace(message[:first]), ":") + message[last+1:]
 	}
-	return fmt.Sprintf("Postgres: %s (SQLSTATE %s)", pg.Message, pg.Code)
+	return fmt.Sprintf("Postgres: %s (SQLSTATE %s)", message, pg.Code)
 }

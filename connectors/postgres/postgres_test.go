@@ -140,7 +140,7 @@ func TestARowThatDoesntFitSaysWhyAndTheOthersGoOn(t *testing.T) {
 	want := []string{
 		`1 i: column "i", integer: a number with a fraction or exponent where an integer belongs`,
 		`2 i: Postgres: invalid input syntax for type integer (SQLSTATE 22P02)`,
-		`3 i: Postgres: value "3000000000" is out of range for type integer (SQLSTATE 22003)`,
+		`3 i: Postgres: value is out of range for type integer (SQLSTATE 22003)`,
 		`5 i: column "i", integer: true or false where an integer belongs`,
 		`6 f: column "f", boolean: a number where true or false belongs`,
 		`7 z: Postgres: invalid input syntax for type timestamp with time zone (SQLSTATE 22007)`,

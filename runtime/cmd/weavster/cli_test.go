@@ -17,7 +17,12 @@ import (
 	"github.com/weavster/weavster/runtime/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(storetest.Main(m))
+}
 
 // A shop is a workspace with a project in examples/shop, and its bundle. Its
 // one flow is moduletest.Guest: `d…` is filtered, `f…` fails, `T…` traps, and
@@ -142,7 +147,7 @@ func TestARunAccountsForEveryMessage(t *testing.T) {
 		t.Fatal(a.err)
 	}
 	for _, want := range []string{"flow orders", " read ", " 5 ", "filtered", "to postgres.orders", "dead letters", " 3",
-		`run //:weavster -- sql "select * from sales.orders limit 5"`, "run //:weavster -- dead-letter list"} {
+		`run //examples/shop:weavster -- sql "select * from sales.orders limit 5"`, "run //examples/shop:weavster -- dead-letter list"} {
 		if !strings.Contains(a.out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, a.out)
 		}
@@ -326,7 +331,7 @@ func TestValidateReportsEveryMistakeOfAProject(t *testing.T) {
 	flow := "input: file.orders\ntransforms:\n  - filter: qty > 0\noutputs:\n  - to: file.dead\n"
 	s.write(t, "flows/orders.yaml", flow)
 	validate := func() answer { return weavster(t, "validate", "--project", s.path("")) }
-	if a := validate(); a.code != 0 || a.out != "1 flows, and nothing wrong with them\n" {
+	if a := validate(); a.code != 0 || a.out != "nothing wrong with 1 flow and 0 test cases\n" {
 		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
 	}
 	s.write(t, "flows/orders.yaml", strings.Replace(strings.Replace(flow, "> 0", "> * 0", 1), "file.dead", "file.daed", 1))

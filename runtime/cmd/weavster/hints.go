@@ -14,7 +14,7 @@ type logger = *slog.Logger
 // hints are the commands to go on with: the rows of each output, the dead
 // letters.
 func (r *runner) hints(s *observe.Summary) []string {
-	me := program()
+	me := program(r.opened.bundle.Package)
 	var list []string
 	seen := map[string]bool{}
 	add := func(hint string) {
@@ -56,8 +56,9 @@ func (r *runner) shown(path string) string {
 	return path
 }
 
-// program is how this program was called, for the user to call it again.
-func program() string {
+// program is how to call this program again: beside a project, in the
+// package of its bundle, stands a target for it.
+func program(pkg string) string {
 	root := os.Getenv("BUILD_WORKSPACE_DIRECTORY")
 	if root == "" {
 		return "weavster"
@@ -66,5 +67,5 @@ func program() string {
 	if _, err := os.Stat(filepath.Join(root, "tools", "bazel")); err == nil {
 		bazel = "tools/bazel"
 	}
-	return bazel + " run //:weavster --"
+	return bazel + " run //" + pkg + ":weavster --"
 }

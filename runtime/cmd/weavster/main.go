@@ -27,7 +27,7 @@ const (
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
-// reported is a failure about which everything has been said.
+// errReported is a failure about which everything has been said.
 var errReported = errors.New("reported")
 
 func main() {

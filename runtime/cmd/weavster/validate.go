@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/weavster/weavster/codegen/compile"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/runtime/project"
 	"github.com/weavster/weavster/runtime/validate"
@@ -23,9 +19,10 @@ func newValidate(w *workspace) *cobra.Command {
 		Short: "Check a project without building it",
 		Long: "Check a project without building it: under all its profiles, as far as that can be said without\n" +
 			"the environment; or with --profile, under that one, in this environment.",
-		Args:  cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flows, diags, err := w.validate(cmd.Context())
+			var diags source.Diagnostics
+			checked, err := w.validate(cmd.Context(), &diags)
 			if err != nil {
 				return err
 			}
@@ -42,7 +39,7 @@ func newValidate(w *workspace) *cobra.Command {
 				return errReported
 			}
 			if !asJSON {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d flows, and nothing wrong with them\n", flows)
+				fmt.Fprintln(cmd.OutOrStdout(), checked)
 			}
 			return nil
 		},
@@ -51,81 +48,42 @@ func newValidate(w *workspace) *cobra.Command {
 	return command
 }
 
-func (w *workspace) validate(ctx context.Context) (flows int, diags *source.Diagnostics, err error) {
+// validate says what it checked; what is wrong goes to diags.
+func (w *workspace) validate(ctx context.Context, diags *source.Diagnostics) (checked string, err error) {
 	o, err := w.open(ctx)
 	if err != nil {
-		return 0, nil, err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
-	diags = &source.Diagnostics{}
-	var needs []*project.Flow
+	known := o.settings
+	// The variables of production aren't set where a project is written.
+	o.settings.Env = nil
 	if o.bundle != nil {
-		needs = o.bundle.Requirements()
-	} else if needs, err = o.compileAll(ctx, diags); err != nil {
-		return 0, nil, err
+		flows := o.bundle.Requirements()
+		o.hold(ctx, known, flows, diags)
+		return fmt.Sprintf("nothing wrong with %s", count(len(flows), "flow")), nil
 	}
-	if w.profile == "" {
-		// The variables of production aren't set where a project is written.
-		o.settings.Env = nil
-		validate.Project(ctx, o.settings, needs, diags)
-	} else if p := project.Load(ctx, o.settings, diags); p != nil {
-		p.Check(ctx, needs, diags)
+	s, err := validate.Flows(ctx, o.settings, diags)
+	if err != nil {
+		return "", err
 	}
-	return len(needs), diags, nil
+	o.hold(ctx, known, s.Flows, diags)
+	return fmt.Sprintf("nothing wrong with %s and %s", count(len(s.Flows), "flow"), count(s.Cases, "test case")), nil
 }
 
-// compileAll runs the compiler's front end over flows/*.yaml, with the tables
-// of tables/*.csv, and gives what the flows need.
-func (o *opened) compileAll(ctx context.Context, diags *source.Diagnostics) ([]*project.Flow, error) {
-	tables, err := o.tables()
-	if err != nil {
-		return nil, err
+// hold holds the project against its flows: under the profile that was asked
+// for, in the environment as it is; or under all of them, without it.
+func (o *opened) hold(ctx context.Context, known project.Settings, flows []*project.Flow, diags *source.Diagnostics) {
+	if known.Profile == "" {
+		validate.Project(ctx, o.settings, flows, diags)
+	} else if p := project.Load(ctx, known, diags); p != nil {
+		p.Check(ctx, flows, diags)
 	}
-	names, err := fs.Glob(o.settings.Files, "flows/*.yaml")
-	if err != nil {
-		return nil, err
-	}
-	var flows []*project.Flow
-	for _, name := range names {
-		stem := strings.TrimSuffix(path.Base(name), ".yaml")
-		if strings.HasSuffix(stem, "_test") {
-			continue
-		}
-		file, err := o.read(name)
-		if err != nil {
-			return nil, err
-		}
-		out, err := compile.Flow(ctx, o.engine, compile.Input{Name: stem, File: file, Tables: tables}, diags)
-		if err != nil {
-			return nil, err
-		}
-		if out != nil {
-			flows = append(flows, &project.Flow{Manifest: out.Manifest, Source: file})
-		}
-	}
-	return flows, nil
 }
 
-func (o *opened) tables() ([]compile.TableFile, error) {
-	names, err := fs.Glob(o.settings.Files, "tables/*.csv")
-	if err != nil {
-		return nil, err
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	var tables []compile.TableFile
-	for _, name := range names {
-		file, err := o.read(name)
-		if err != nil {
-			return nil, err
-		}
-		tables = append(tables, compile.TableFile{Name: strings.TrimSuffix(path.Base(name), ".csv"), File: file})
-	}
-	return tables, nil
-}
-
-func (o *opened) read(name string) (*source.File, error) {
-	text, err := fs.ReadFile(o.settings.Files, name)
-	if err != nil {
-		return nil, fmt.Errorf("%s can't be read: %w", name, err)
-	}
-	return source.NewFile(name, text), nil
+	return fmt.Sprintf("%d %ss", n, what)
 }
