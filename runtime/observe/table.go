@@ -6,7 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
 // A Summary is what a run ends with.
@@ -28,42 +28,50 @@ func (s *Summary) WriteJSON(w io.Writer) error {
 // WriteTable writes the summary for people: what became of the messages, flow
 // by flow, and where to look next.
 func (s *Summary) WriteTable(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	var b strings.Builder
 	for i := range s.Flows {
-		writeFlow(t, &s.Flows[i])
+		writeFlow(&b, &s.Flows[i])
 	}
-	if err := t.Flush(); err != nil {
-		return err
+	if s.Interrupted {
+		b.WriteString("\nStopped before the end of the input; the next run goes on here.\n")
 	}
-	if len(s.Hints) == 0 {
-		return nil
+	if len(s.Hints) > 0 {
+		b.WriteString("\nWhere to look next:\n  " + strings.Join(s.Hints, "\n  ") + "\n")
 	}
-	_, err := fmt.Fprintf(w, "\nWhere to look next:\n  %s\n", strings.Join(s.Hints, "\n  "))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func writeFlow(t io.Writer, f *Totals) {
-	row := func(name string, n int64, note string) {
-		fmt.Fprintf(t, "  %s\t%s\t  %s\n", name, Grouped(n), note)
-	}
-	state := ""
-	if f.Error != "" {
-		state = ", failed"
-	}
-	fmt.Fprintf(t, "flow %s%s\t\t\n", f.Flow, state)
-	row("read", f.Read, fmt.Sprintf("in %.1f s, %s messages/s", f.Seconds, Grouped(int64(f.PerSecond))))
+// A line is one count of a flow.
+type line struct{ name, number, note string }
+
+func writeFlow(b *strings.Builder, f *Totals) {
+	lines := []line{{"read", Grouped(f.Read), fmt.Sprintf("   in %.1f s, %s messages/s", f.Seconds, Grouped(int64(f.PerSecond)))}}
+	add := func(name string, n int64) { lines = append(lines, line{name, Grouped(n), ""}) }
 	for _, drop := range []struct {
 		name string
 		n    int64
 	}{{"filtered", f.Filtered}, {"discarded", f.Discarded}, {"unmatched", f.Unmatched}} {
 		if drop.n > 0 {
-			row(drop.name, drop.n, "")
+			add(drop.name, drop.n)
 		}
 	}
 	for _, o := range f.Outputs {
-		row("to "+o.Output, o.Rows, "")
+		add("to "+o.Output, o.Rows)
 	}
-	row("dead letters", f.DeadLetters, "")
+	add("dead letters", f.DeadLetters)
+	state := ""
+	if f.Error != "" {
+		state = ", failed"
+	}
+	names, numbers := 0, 0
+	for _, l := range lines {
+		names, numbers = max(names, utf8.RuneCountInString(l.name)), max(numbers, len(l.number))
+	}
+	fmt.Fprintf(b, "flow %s%s\n", f.Flow, state)
+	for _, l := range lines {
+		fmt.Fprintf(b, "  %-*s  %*s%s\n", names, l.name, numbers, l.number, l.note)
+	}
 }
 
 // Grouped is a number with its digits in threes: 1,234,567.
