@@ -215,3 +215,21 @@ func TestAFolderWithoutBinariesIsASentence(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// For root, whose data lies elsewhere, as for everybody else.
+func TestADeletedStateFolderIsANewBeginning(t *testing.T) {
+	o := options(t)
+	old := start(t, o)
+	keep(t, old)
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := old.DataFolder()
+	t.Cleanup(func() { os.RemoveAll(filepath.Dir(data)) })
+	if err := os.RemoveAll(o.Folder); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, start(t, o), "select count(*)::text from pg_tables where tablename = 'kept'"); got != "0" {
+		t.Error("the old data is there")
+	}
+}

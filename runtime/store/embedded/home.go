@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -45,7 +46,11 @@ func openHome(projectState string) (home, error) {
 	if err != nil {
 		return home{}, err
 	}
-	sum := sha256.Sum256([]byte(absolute))
+	id, err := identity(absolute)
+	if err != nil {
+		return home{}, err
+	}
+	sum := sha256.Sum256([]byte(absolute + "\n" + id))
 	h := home{folder: filepath.Join(base, hex.EncodeToString(sum[:6])), cache: filepath.Join(base, "download"), owner: run}
 	for _, folder := range []string{h.folder, h.cache} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -56,6 +61,33 @@ func openHome(projectState string) (home, error) {
 		}
 	}
 	return h, nil
+}
+
+// identity tells a state folder from one that stood in its place before:
+// whoever deletes `.weavster` begins anew, though root's data lies elsewhere.
+func identity(folder string) (string, error) {
+	name := filepath.Join(folder, "id")
+	if text, err := os.ReadFile(name); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return string(text), err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	aside, err := os.CreateTemp(folder, "id-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(aside.Name())
+	_, err = aside.WriteString(rand.Text())
+	if err := errors.Join(err, aside.Close()); err != nil {
+		return "", err
+	}
+	// Of two processes that start at once, the first one's counts.
+	if err := os.Link(aside.Name(), name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	text, err := os.ReadFile(name)
+	return string(text), err
 }
 
 // openBase makes /var/tmp/weavster-0. Anybody can make folders in /var/tmp,
