@@ -1,5 +1,6 @@
 """From a flow's YAML to a Rust crate."""
 
+load("@rules_rust//rust:rust_common.bzl", "BuildInfo")
 load(":paths.bzl", "workspace_path")
 load(":providers.bzl", "WeavsterCrateInfo")
 
@@ -12,6 +13,7 @@ def _weavster_crate_impl(ctx):
     lib = ctx.actions.declare_file(folder + "lib.rs")
     manifest = ctx.actions.declare_file(folder + "manifest.json")
     ir = ctx.actions.declare_file(folder + "ir.txt")
+    rustc_args = ctx.actions.declare_file(folder + "rustc.args")
 
     # Which of the tables the flow looks up is for the compiler to find out.
     tables = ctx.actions.declare_directory(folder + "tables")
@@ -27,12 +29,22 @@ def _weavster_crate_impl(ctx):
         executable = ctx.executable._compiler,
         arguments = [args],
         inputs = [ctx.file.src] + ctx.files.tables,
-        outputs = [lib, manifest, ir, tables],
+        outputs = [lib, manifest, ir, rustc_args, tables],
         mnemonic = "WeavsterCompile",
         progress_message = "Compiling flow %{label}",
     )
     return [
         DefaultInfo(files = depset([lib])),
+        # As rules_rust hands on what a build script says.
+        BuildInfo(
+            compile_data = depset(),
+            dep_env = None,
+            flags = rustc_args,
+            link_search_paths = None,
+            linker_flags = None,
+            out_dir = None,
+            rustc_env = None,
+        ),
         OutputGroupInfo(tables = depset([tables])),
         WeavsterCrateInfo(
             name = name,

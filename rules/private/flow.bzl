@@ -5,16 +5,11 @@ load("//tools/wasm:profile.bzl", "WASM_RUSTC_FLAGS", "wasm_profile")
 load(":compile.bzl", "weavster_crate")
 load(":providers.bzl", "WeavsterCrateInfo", "WeavsterFlowInfo")
 
-# A flow is optimised together with the crates that it calls: straight-line calls of small functions, to be inlined.
-_RUSTC_FLAGS = ["-Clto=fat"] + WASM_RUSTC_FLAGS
-
-def _linked_impl(ctx):
+def _module_impl(ctx):
     # Both come through the one profile of modules, by a transition, so each is a list of one.
     [crate] = [target[WeavsterCrateInfo] for target in ctx.attr.crate]
     [raw] = [file for file in ctx.files.library if file.extension == "wasm"]
-    module = ctx.actions.declare_file("{}.wasm".format(crate.name))
-    manifest = ctx.actions.declare_file("{}.manifest.json".format(crate.name))
-
+    module = ctx.actions.declare_file("{}.crate/flow.wasm".format(crate.name))
     ctx.actions.run(
         executable = ctx.executable._link,
         arguments = [ctx.actions.args().add(raw).add(module)],
@@ -23,21 +18,13 @@ def _linked_impl(ctx):
         mnemonic = "WeavsterLink",
         progress_message = "Finishing module %{label}",
     )
-    ctx.actions.symlink(output = manifest, target_file = crate.manifest)
-
     return [
-        DefaultInfo(files = depset([module, manifest])),
-        OutputGroupInfo(
-            ir = depset([crate.ir]),
-            manifest = depset([manifest]),
-            module = depset([module]),
-            rust = crate.sources,
-        ),
-        WeavsterFlowInfo(name = crate.name, manifest = manifest, module = module, source = crate.source),
+        DefaultInfo(files = depset([module])),
+        crate,
     ]
 
-_linked_flow = rule(
-    implementation = _linked_impl,
+_flow_module = rule(
+    implementation = _module_impl,
     doc = "Finishes a flow's module: one import, fuel, caps.",
     attrs = {
         "crate": attr.label(
@@ -57,6 +44,39 @@ _linked_flow = rule(
             executable = True,
             cfg = "exec",
             doc = "The tool that finishes modules.",
+        ),
+    },
+    provides = [WeavsterCrateInfo],
+)
+
+def _flow_impl(ctx):
+    crate = ctx.attr.module[WeavsterCrateInfo]
+    module = ctx.actions.declare_file("{}.wasm".format(crate.name))
+    manifest = ctx.actions.declare_file("{}.manifest.json".format(crate.name))
+    ctx.actions.symlink(output = module, target_file = ctx.file.module)
+    ctx.actions.symlink(output = manifest, target_file = crate.manifest)
+    return [
+        DefaultInfo(files = depset([module, manifest])),
+        OutputGroupInfo(
+            ir = depset([crate.ir]),
+            manifest = depset([manifest]),
+            module = depset([module]),
+            rust = crate.sources,
+        ),
+        WeavsterFlowInfo(name = crate.name, manifest = manifest, module = module, source = crate.source),
+    ]
+
+_flow = rule(
+    implementation = _flow_impl,
+    doc = "A flow, compiled.",
+    attrs = {
+        "module": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            providers = [WeavsterCrateInfo],
+            # A module is the same for every machine and in every mode, so all builds share the one for this machine.
+            cfg = "exec",
+            doc = "The finished module.",
         ),
     },
     provides = [WeavsterFlowInfo],
@@ -79,6 +99,7 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
     """
     crate = "_{}.crate".format(name)
     library = "_{}.library".format(name)
+    module = "_{}.module".format(name)
     private = {"tags": tags + ["manual"], "visibility": ["//visibility:private"]} | kwargs
     weavster_crate(
         name = crate,
@@ -99,14 +120,24 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
         compile_data = [library + ".tables"],
         crate_name = "flow_" + name.replace("-", "_").replace(".", "_"),
         edition = "2024",
-        rustc_flags = _RUSTC_FLAGS,
-        deps = [Label("//codegen/guest")],
+        rustc_flags = WASM_RUSTC_FLAGS,
+        deps = [
+            # With what the compiler found out that rustc has to be told.
+            crate,
+            Label("//codegen/guest"),
+            Label("//codegen/guest/jinja"),
+        ],
         **private
     )
-    _linked_flow(
-        name = name,
+    _flow_module(
+        name = module,
         crate = crate,
         library = library,
+        **private
+    )
+    _flow(
+        name = name,
+        module = module,
         tags = tags,
         visibility = visibility,
         **kwargs

@@ -11,7 +11,7 @@ WeavsterFlowInfo = provider(
 )
 
 WeavsterCrateInfo = provider(
-    doc = "A flow, compiled to Rust but not yet to WebAssembly.",
+    doc = "A flow, compiled to Rust.",
     fields = {
         "ir": "File: the flow's intermediate representation, as text to read.",
         "manifest": "File: the flow's manifest.",

@@ -18,6 +18,8 @@ fn a_derived_type_keeps_raw_json() {
 fn minijinja_keeps_the_order_of_keys() {
     let context: minijinja::Value = serde_json::from_str(r#"{"b":1,"a":2}"#).unwrap();
     let environment = minijinja::Environment::new();
-    let text = environment.render_str("{{ m|tojson }}", minijinja::context! { m => context }).unwrap();
+    let text = environment
+        .render_str("{{ m|tojson }}", minijinja::context! { m => context })
+        .unwrap();
     assert_eq!(text, r#"{"b": 1, "a": 2}"#);
 }

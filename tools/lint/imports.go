@@ -36,7 +36,9 @@ var Rules = []Rule{
 		Why:  "the compiler knows nothing of what runs its output",
 	},
 	{
-		From:    []string{"runtime/", "connectors/"},
+		From: []string{"runtime/", "connectors/"},
+		// It compiles flows as far as their manifests, and no further.
+		Except:  []string{"runtime/validate/"},
 		To:      []string{"codegen/"},
 		Allowed: []string{"codegen/contract", "codegen/source", "codegen/syntax", "codegen/minijinja"},
 		Why:     "the runtime shares the contract, diagnostics, the YAML reader and MiniJinja with the compiler, and nothing else",

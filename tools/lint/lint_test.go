@@ -70,6 +70,7 @@ func TestRules(t *testing.T) {
 		{"codegen/source", "codegen/ir", "the bottom"},
 		{"runtime/engine", "codegen/contract", ""},
 		{"runtime/engine", "codegen/expr", "shares the contract"},
+		{"runtime/validate", "codegen/compile", ""},
 		{"runtime/engine", "github.com/tetratelabs/wazero/api", "wazero is behind"},
 		{"runtime/module/verify", "github.com/tetratelabs/wazero", ""},
 		{"codegen/minijinja", "github.com/tetratelabs/wazero", ""},

@@ -65,6 +65,23 @@ func TestWhatIsWritten(t *testing.T) {
 	}
 }
 
+func TestOnlyFlowsWithoutMiniJinjaAreOptimisedAcrossCrates(t *testing.T) {
+	const template = "  - template: {title: '{% for i in items %}{{ i }}{% endfor %}'}\n"
+	for text, want := range map[string]string{
+		flow: "-Clto=fat\n",
+		strings.Replace(flow, "outputs:", template+"outputs:", 1): "-Clto=off\n",
+	} {
+		dir, args := folder(t, text)
+		var stderr bytes.Buffer
+		if code := run(context.Background(), args, &stderr, false); code != exitWritten {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, "out", "rustc.args")); err != nil || string(got) != want {
+			t.Errorf("rustc.args is %q, want %q: %v\n%s", got, want, err, text)
+		}
+	}
+}
+
 func TestErrorsAreAllThatIsWritten(t *testing.T) {
 	dir, args := folder(t, strings.Replace(flow, "filter: total", "filter: totl", 1))
 	var stderr bytes.Buffer

@@ -9,10 +9,12 @@ pub fn stable(arguments: &[String], version: &str, directory: &str) -> Vec<Strin
         .unwrap_or_default();
     let mut rewritten: Vec<String> = arguments
         .iter()
-        .map(|argument| match argument.strip_prefix("--codegen=metadata=") {
-            Some(_) => format!("--codegen=metadata={name}-{version}"),
-            None => argument.clone(),
-        })
+        .map(
+            |argument| match argument.strip_prefix("--codegen=metadata=") {
+                Some(_) => format!("--codegen=metadata={name}-{version}"),
+                None => argument.clone(),
+            },
+        )
         .collect();
     let root = arguments
         .iter()
@@ -55,16 +57,27 @@ mod tests {
 
     #[test]
     fn metadata_is_name_and_version() {
-        let flags = ["--crate-name=it", "--codegen=metadata=-123", "--codegen=extra-filename=-123"];
+        let flags = [
+            "--crate-name=it",
+            "--codegen=metadata=-123",
+            "--codegen=extra-filename=-123",
+        ];
         assert_eq!(
             run(&flags),
-            ["--crate-name=it", "--codegen=metadata=it-1.2.3", "--codegen=extra-filename=-123"]
+            [
+                "--crate-name=it",
+                "--codegen=metadata=it-1.2.3",
+                "--codegen=extra-filename=-123"
+            ]
         );
     }
 
     #[test]
     fn a_crate_without_metadata_gets_none() {
-        assert_eq!(run(&["lib.rs", "--crate-name=it"]), ["lib.rs", "--crate-name=it"]);
+        assert_eq!(
+            run(&["lib.rs", "--crate-name=it"]),
+            ["lib.rs", "--crate-name=it"]
+        );
     }
 
     #[test]
@@ -78,7 +91,10 @@ mod tests {
     fn generated_sources_lose_the_configuration() {
         for (root, prefix) in [
             ("bazel-out/k8-opt/bin/flows/lib.rs", "bazel-out/k8-opt/bin/"),
-            ("bazel-out/k8-opt/bin/external/w~/f/lib.rs", "bazel-out/k8-opt/bin/external/w~/"),
+            (
+                "bazel-out/k8-opt/bin/external/w~/f/lib.rs",
+                "bazel-out/k8-opt/bin/external/w~/",
+            ),
         ] {
             assert_eq!(
                 run(&[root])[1..],

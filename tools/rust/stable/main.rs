@@ -39,7 +39,11 @@ fn main() -> ExitCode {
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let directory = std::env::current_dir().unwrap_or_default();
     let error = Command::new(&rustc)
-        .args(args::stable(&arguments, &version, &directory.to_string_lossy()))
+        .args(args::stable(
+            &arguments,
+            &version,
+            &directory.to_string_lossy(),
+        ))
         .exec();
     eprintln!("stable rustc: can't run {rustc}: {error}");
     ExitCode::FAILURE
