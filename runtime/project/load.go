@@ -81,7 +81,7 @@ func Load(ctx context.Context, s Settings, diags *source.Diagnostics) *Project {
 		return nil
 	}
 	p.main = root.File
-	main := projectOptions.Decode(root, "weavster.yaml", diags)
+	main := ProjectOptions.Decode(root, "weavster.yaml", diags)
 	profile := p.profile(diags)
 	p.vars = index(main.Get("vars"))
 	maps.Copy(p.vars, index(profile.Get("vars")))
@@ -135,7 +135,7 @@ func (p *Project) shown(name string) string { return path.Join(p.settings.Prefix
 
 // profile reads all profiles, and gives the fields of the one that was chosen.
 func (p *Project) profile(diags *source.Diagnostics) *syntax.Fields {
-	none := profileOptions.Decode(nil, "", diags)
+	none := ProfileOptions.Decode(nil, "", diags)
 	if _, err := fs.Stat(p.settings.Files, ProfilesFile); err != nil {
 		if p.settings.Profile != "" {
 			diags.Errorf(nil, source.Span{}, source.UnknownName, "no profile %q: there is no %s", p.Profile, p.shown(ProfilesFile))
@@ -155,7 +155,7 @@ func (p *Project) profile(diags *source.Diagnostics) *syntax.Fields {
 		if e.Value.Kind == syntax.Null {
 			e.Value.Kind = syntax.Map // `dev:` is a profile that changes nothing
 		}
-		fields := profileOptions.Decode(e.Value, "profile "+e.Key.Text, diags)
+		fields := ProfileOptions.Decode(e.Value, "profile "+e.Key.Text, diags)
 		p.Profiles = append(p.Profiles, e.Key.Text)
 		if e.Key.Text == p.Profile {
 			chosen = fields

@@ -9,9 +9,9 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-// projectOptions declare weavster.yaml. The runtime's own come later: a
+// ProjectOptions declare weavster.yaml. The runtime's own come later: a
 // profile and templates have a say in them.
-var projectOptions = syntax.Options{
+var ProjectOptions = syntax.Options{
 	{Name: "name", Type: syntax.Text, Required: true, Doc: "the project's name"},
 	{Name: "version", Type: syntax.Text, Doc: "the project's version"},
 	{Name: "vars", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Any}, Doc: "values for the variables that flows declare"},
@@ -23,21 +23,21 @@ var tableOptions = syntax.Options{
 	{Name: "path", Type: syntax.Text, Required: true, Doc: "a CSV file with a header, from the project's folder"},
 }
 
-// profileOptions declare one profile of profiles.yaml.
-var profileOptions = syntax.Options{
+// ProfileOptions declare one profile of profiles.yaml.
+var ProfileOptions = syntax.Options{
 	{Name: "runtime", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Any}, Doc: "settings in place of those in weavster.yaml"},
 	{Name: "vars", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Any}, Doc: "values in place of those in weavster.yaml"},
 	{Name: "connectors", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Any}},
 		Doc: "options in place of those in connectors/, by the connector's name"},
 }
 
-// runtimeOptions declare `runtime:`.
-var runtimeOptions = syntax.Options{
+// RuntimeOptions declare `runtime:`.
+var RuntimeOptions = syntax.Options{
 	{Name: "database", Type: syntax.Text, Default: "embedded", Doc: "`embedded`, a Postgres of the project's own, or a URL"},
 	{Name: "workers", Type: syntax.Integer, Default: "0", Doc: "how many batches are processed at once; 0: one a core"},
 	{Name: "limits", Type: syntax.Record, Fields: limitOptions, Doc: "what one flow, or one message, may take"},
-	{Name: "admin", Type: syntax.Text, Default: "127.0.0.1:9600", Doc: "where health, metrics and status are served"},
-	{Name: "http", Type: syntax.Text, Default: "127.0.0.1:8080", Doc: "where messages are taken by HTTP"},
+	{Name: "admin", Type: syntax.Text, Default: "127.0.0.1:9600", Doc: "reserved for health, metrics and status; nothing listens there yet"},
+	{Name: "http", Type: syntax.Text, Default: "127.0.0.1:8080", Doc: "reserved for messages that come by HTTP; nothing listens there yet"},
 }
 
 var limitOptions = syntax.Options{
@@ -73,7 +73,7 @@ func (h Hidden) GoString() string { return "***" }
 func (h Hidden) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 func decodeRuntime(n *syntax.Node, diags *source.Diagnostics) Runtime {
-	f := runtimeOptions.Decode(n, "runtime", diags)
+	f := RuntimeOptions.Decode(n, "runtime", diags)
 	limits := f.Record("limits")
 	r := Runtime{
 		Database: Hidden{f.Text("database")}, Workers: int(f.Integer("workers")),

@@ -1,0 +1,210 @@
+// Package reference writes the reference pages from the tables that the
+// program itself checks against, so that they can't say anything else.
+package reference
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/weavster/weavster/codegen/compile"
+	"github.com/weavster/weavster/codegen/expr"
+	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/syntax"
+	"github.com/weavster/weavster/codegen/transform"
+	"github.com/weavster/weavster/connectors"
+	"github.com/weavster/weavster/connectors/all"
+	"github.com/weavster/weavster/runtime/fixture"
+	"github.com/weavster/weavster/runtime/project"
+)
+
+// Pages are the pages of the reference, by their names in docs/reference.
+func Pages() map[string]string {
+	return map[string]string{
+		"flow.md":        flowPage(),
+		"transforms.md":  transformsPage(),
+		"expressions.md": expressionsPage(),
+		"project.md":     projectPage(),
+		"connectors.md":  connectorsPage(),
+		"fixtures.md":    fixturesPage(),
+	}
+}
+
+// A page is Markdown that is being written.
+type page struct{ strings.Builder }
+
+func newPage(title, about string) *page {
+	p := &page{}
+	fmt.Fprintf(p, "# %s\n\n%s\n", title, about)
+	return p
+}
+
+func (p *page) heading(text string) { fmt.Fprintf(p, "\n## %s\n\n", text) }
+
+// options writes a table of keys; what stands under a key follows it, its
+// path in front.
+func (p *page) options(list syntax.Options) {
+	p.WriteString("| key | value | default | |\n|---|---|---|---|\n")
+	p.rows("", list)
+}
+
+func (p *page) rows(prefix string, list syntax.Options) {
+	for i := range list {
+		o := &list[i]
+		fallback := "`" + o.Default + "`"
+		switch {
+		case o.Required:
+			fallback = "required"
+		case o.Default == "":
+			fallback = ""
+		}
+		fmt.Fprintf(p, "| `%s%s` | %s | %s | %s |\n", prefix, o.Name, value(o), fallback, cell(sentence(o.Doc)))
+		switch {
+		case o.Type == syntax.Record:
+			p.rows(prefix+o.Name+".", o.Fields)
+		case o.Type == syntax.Mapping && o.Of != nil && o.Of.Type == syntax.Record:
+			p.rows(prefix+o.Name+".NAME.", o.Of.Fields)
+		case o.Type == syntax.Sequence && o.Of != nil && o.Of.Type == syntax.Record:
+			p.rows(prefix+o.Name+"[].", o.Of.Fields)
+		}
+	}
+}
+
+func value(o *syntax.Option) string {
+	if o.Type == syntax.Enum {
+		return "`" + strings.Join(o.Values, "`, `") + "`"
+	}
+	return o.Type.String()
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	if first := text[0]; first >= 'a' && first <= 'z' {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	return strings.TrimSuffix(text, ".") + "."
+}
+
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+func flowPage() string {
+	p := newPage("Flows", "A flow is one YAML file, `flows/NAME.yaml`. Tables that are compiled in need no mention here: `weavster_flow(tables = …)` names them.")
+	p.heading("Keys")
+	p.options(compile.FlowOptions)
+	p.heading("An output")
+	p.options(compile.OutputOptions)
+	return p.String()
+}
+
+func transformsPage() string {
+	p := newPage("Transforms", "Transforms run in order; the entries of one in written order. A target that exists is overwritten.")
+	p.heading("Every transform")
+	p.options(transform.StepOptions)
+	for _, kind := range transform.Kinds() {
+		p.heading("`" + kind.Name() + "`")
+		fmt.Fprintf(p, "%s\n\n", kind.Doc)
+		body := "Takes " + kind.Body.Type.String() + "."
+		if kind.Expression {
+			body = "Takes an [expression](expressions.md)."
+		}
+		fmt.Fprintf(p, "%s %s\n", body, kind.Body.Doc)
+		if len(kind.Body.Fields) > 0 {
+			p.WriteString("\n")
+			p.options(kind.Body.Fields)
+		}
+	}
+	return p.String()
+}
+
+func expressionsPage() string {
+	p := newPage("Expressions", "Expressions are a strict dialect of MiniJinja: where the dialect accepts one, the value is MiniJinja's. "+
+		"Arithmetic and ordering between unlike kinds, results outside 64-bit integers, numbers that aren't finite and missing operands are errors of the message.")
+	for _, form := range []struct {
+		title, syntax string
+		form          expr.Form
+	}{
+		{"Filters", "value | %s", expr.Filter},
+		{"Tests", "value is %s", expr.Test},
+		{"Functions", "%s", expr.Function},
+	} {
+		p.heading(form.title)
+		p.WriteString("| | takes | gives | |\n|---|---|---|---|\n")
+		for _, b := range expr.Builtins {
+			if b.Form == form.form {
+				fmt.Fprintf(p, "| `%s` | %s | %s | %s |\n", cell(fmt.Sprintf(form.syntax, call(&b))), operand(&b), kinds(b.Result), cell(b.Doc))
+			}
+		}
+	}
+	return p.String()
+}
+
+// call is how a built-in is written, its optional arguments in brackets.
+func call(b *expr.Builtin) string {
+	params := b.Params
+	if b.Form != expr.Function {
+		params = params[1:]
+	}
+	var list []string
+	for _, param := range params {
+		name := param.Name
+		if param.Optional {
+			name = "[" + name + "]"
+		}
+		list = append(list, name)
+	}
+	if len(list) == 0 && b.Form != expr.Function {
+		return b.Name
+	}
+	return b.Name + "(" + strings.Join(list, ", ") + ")"
+}
+
+func operand(b *expr.Builtin) string {
+	if b.Form == expr.Function {
+		return ""
+	}
+	return kinds(b.Params[0].Kind)
+}
+
+func kinds(k ir.Kind) string {
+	if k|ir.Missing == ir.Any {
+		return "any value"
+	}
+	return strings.ReplaceAll(k.String(), "|", " or ")
+}
+
+func projectPage() string {
+	p := newPage("Projects", "`weavster.yaml` is the project; `profiles.yaml` holds what differs by environment, a profile a key. In both, and in `connectors/*.yaml`, text may hold "+
+		"`{{ env_var('NAME') }}`, `{{ var('name') }}`, `{{ secret('name') }}` and `{{ profile.name }}`, rendered when a flow starts.")
+	p.heading("weavster.yaml")
+	p.options(project.ProjectOptions)
+	p.heading("runtime:")
+	p.options(project.RuntimeOptions)
+	p.heading("profiles.yaml")
+	p.options(project.ProfileOptions)
+	return p.String()
+}
+
+func connectorsPage() string {
+	p := newPage("Connectors", "`file.orders` in a flow is the key `orders` of `connectors/file.yaml`; `type` says of which kind it is.")
+	for _, spec := range all.Specs() {
+		var roles []string
+		for _, role := range []connectors.Role{connectors.Reader, connectors.Writer} {
+			if spec.Roles&role != 0 {
+				roles = append(roles, role.String())
+			}
+		}
+		p.heading("`type: " + spec.Name + "`")
+		fmt.Fprintf(p, "%s Used as %s.\n\n", sentence(spec.Doc), strings.Join(roles, " and "))
+		p.options(spec.Options)
+	}
+	return p.String()
+}
+
+func fixturesPage() string {
+	p := newPage("Fixtures", "`flows/NAME_test.yaml` holds a flow's fixtures; each goes through the compiled module. Numbers are compared by value, and the order of keys doesn't matter.")
+	p.heading("Keys")
+	p.options(fixture.FileOptions)
+	return p.String()
+}
