@@ -5,6 +5,11 @@ use bumpalo::collections::String;
 
 /// All of a text in upper case.
 pub fn upper<'m>(bump: &'m Bump, text: &str) -> &'m str {
+    if text.is_ascii() {
+        let out = bump.alloc_str(text);
+        out.make_ascii_uppercase();
+        return out;
+    }
     let mut out = String::with_capacity_in(text.len(), bump);
     for c in text.chars() {
         push_upper(&mut out, c);
@@ -14,6 +19,11 @@ pub fn upper<'m>(bump: &'m Bump, text: &str) -> &'m str {
 
 /// All of a text in lower case.
 pub fn lower<'m>(bump: &'m Bump, text: &str) -> &'m str {
+    if text.is_ascii() {
+        let out = bump.alloc_str(text);
+        out.make_ascii_lowercase();
+        return out;
+    }
     let mut out = String::with_capacity_in(text.len(), bump);
     push_lower(&mut out, text, 0);
     out.into_bump_str()

@@ -17,6 +17,7 @@ mod dict;
 mod differential;
 mod edit;
 mod error;
+mod fields;
 pub mod filters;
 mod flow;
 mod frame;

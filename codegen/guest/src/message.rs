@@ -2,11 +2,11 @@
 //! place, so that a copy for an output, or to go back to, is a copy of the list of fields.
 
 use bumpalo::Bump;
-use bumpalo::collections::Vec;
 
 use crate::edit;
 use crate::error::{Code, Fail, Result};
-use crate::path::{Path, Seg};
+use crate::fields::Fields;
+use crate::path::{Name, Path, Seg};
 use crate::scan::Scanner;
 use crate::value::{self, Field, Raw, Value};
 use crate::write;
@@ -20,7 +20,7 @@ pub struct Message<'m> {
     text: &'m [u8],
     /// Where the message begins in the text.
     start: usize,
-    fields: Vec<'m, Field<'m>>,
+    fields: Fields<'m>,
     changed: bool,
 }
 
@@ -44,7 +44,7 @@ impl<'m> Message<'m> {
         let start = scanner.at;
         // Line breaks before and after the message aren't part of it.
         scanner.line_break = false;
-        let mut fields = Vec::with_capacity_in(USUAL, bump);
+        let mut fields = Fields::with_capacity(USUAL, bump);
         scanner.at += 1;
         scanner.space();
         if scanner.peek() == b'}' {
@@ -61,7 +61,7 @@ impl<'m> Message<'m> {
         // A message that came on several lines leaves on one, so its text can't be copied.
         let changed = scanner.line_break;
         if changed {
-            fields.iter_mut().for_each(|field| field.span = (0, 0));
+            fields.forget_spans();
         }
         scanner.end()?;
         Ok(Message {
@@ -76,7 +76,7 @@ impl<'m> Message<'m> {
     /// The value at a path; missing where the path leads nowhere.
     #[inline]
     pub fn get(&self, path: &Path) -> Result<Value<'m>> {
-        let Some(value) = value::find(&self.fields, &path.first) else {
+        let Some(value) = self.fields.last(&path.first) else {
             return Ok(Value::Missing);
         };
         if path.rest.is_empty() {
@@ -117,12 +117,12 @@ impl<'m> Message<'m> {
 
     /// The whole message.
     pub fn this(&self) -> Value<'m> {
-        Value::Dict(self.bump.alloc_slice_copy(&self.fields))
+        Value::Dict(self.bump.alloc_slice_copy(self.fields.list()))
     }
 
     /// The value of the message's own field of a name that isn't known ahead.
     pub fn field(&self, name: &str) -> Value<'m> {
-        value::find_text(&self.fields, name).unwrap_or(Value::Missing)
+        value::find_text(self.fields.list(), name).unwrap_or(Value::Missing)
     }
 
     /// Puts a value at a path, and makes the objects on the way. A missing value changes nothing.
@@ -133,104 +133,93 @@ impl<'m> Message<'m> {
         let value = match path.rest {
             [] => value,
             rest => {
-                let old = value::find(&self.fields, &path.first).unwrap_or(Value::Missing);
+                let old = self.fields.last(&path.first).unwrap_or(Value::Missing);
                 edit::set(self.bump, old, rest, value).map_err(|fail| fail.at(path.name))?
             }
         };
         self.changed = true;
-        let new = Field::named(path.first, value);
-        match self.fields.iter().position(|field| field.is(&path.first)) {
-            Some(at) => self.put(at, new),
-            None => self.fields.push(new),
+        match self.fields.position(&path.first, 0) {
+            Some(at) => {
+                // The name keeps the escapes that it came with.
+                let quoted = self.fields.list()[at].quoted;
+                let new = Field::named(path.first, value);
+                self.fields.put(at, Field { quoted, ..new });
+                self.fields.remove_named(&path.first, at + 1);
+            }
+            None => self.fields.push(Field::named(path.first, value)),
         }
         Ok(())
-    }
-
-    /// Replaces the field at `at`, and takes away the others of its name.
-    fn put(&mut self, at: usize, new: Field<'m>) {
-        let old = &mut self.fields[at];
-        // The name keeps the escapes that it came with.
-        *old = Field {
-            quoted: old.quoted,
-            ..new
-        };
-        let mut index = 0;
-        self.fields.retain(|field| {
-            index += 1;
-            index - 1 <= at || field.name != new.name
-        });
     }
 
     /// Takes a field away, if it is there.
     pub fn remove(&mut self, path: &Path) -> Result<()> {
-        match path.rest {
-            [] => {
-                let before = self.fields.len();
-                self.fields.retain(|field| !field.is(&path.first));
-                self.changed |= self.fields.len() != before;
-            }
-            rest => {
-                for field in self.fields.iter_mut().filter(|field| field.is(&path.first)) {
-                    if let Some(value) = edit::remove(self.bump, field.value, rest) {
-                        *field = Field {
-                            value,
-                            span: (0, 0),
-                            ..*field
-                        };
-                        self.changed = true;
-                    }
-                }
-            }
+        if path.rest.is_empty() {
+            self.changed |= self.fields.remove_named(&path.first, 0);
+            return Ok(());
         }
+        self.change_each(&path.first, |bump, value| {
+            edit::remove(bump, value, path.rest)
+        });
         Ok(())
+    }
+
+    /// Changes the values of all fields of a name in which there is something to change.
+    fn change_each(
+        &mut self,
+        name: &Name,
+        change: impl Fn(&'m Bump, Value<'m>) -> Option<Value<'m>>,
+    ) {
+        let mut from = 0;
+        while let Some(at) = self.fields.position(name, from) {
+            if let Some(value) = change(self.bump, self.fields.list()[at].value) {
+                self.fields.put_value(at, value);
+                self.changed = true;
+            }
+            from = at + 1;
+        }
     }
 
     /// Renames a field, if it is there. Within one object it keeps its place.
     pub fn rename(&mut self, from: &Path, to: &Path) -> Result<()> {
+        if from.rest.is_empty() && to.rest.is_empty() {
+            self.rename_own(&from.first, to.first);
+            return Ok(());
+        }
         let value = self.get(from)?;
         if matches!(value, Value::Missing) || edit::same(from, to) {
             return Ok(());
         }
-        if from.rest.is_empty() && to.rest.is_empty() {
-            self.fields.retain(|field| !field.is(&to.first));
-            if let Some(at) = self.fields.iter().position(|field| field.is(&from.first)) {
-                self.fields[at] = Field::named(to.first, value);
-            }
-            self.fields.retain(|field| !field.is(&from.first));
-            self.changed = true;
+        if let Some((parent, from, to)) = edit::siblings(from, to) {
+            self.change_each(&parent.first, |bump, value| {
+                edit::rename(bump, value, parent.rest, from, to)
+            });
             return Ok(());
-        }
-        if let Some((parent, from_name, to_name)) = edit::siblings(from, to) {
-            return self.rename_within(&parent, from_name, to_name);
         }
         let saved = self.save();
         self.remove(from)?;
         self.set(to, value).inspect_err(|_| self.restore(&saved))
     }
 
-    /// Renames a field of an object inside of the message.
-    fn rename_within(&mut self, parent: &edit::Parent, from: &Seg, to: &Seg) -> Result<()> {
-        for field in self
-            .fields
-            .iter_mut()
-            .filter(|field| field.is(&parent.first))
-        {
-            if let Some(value) = edit::rename(self.bump, field.value, parent.rest, from, to) {
-                *field = Field {
-                    value,
-                    span: (0, 0),
-                    ..*field
-                };
-                self.changed = true;
-            }
+    /// Renames a field of the message itself.
+    fn rename_own(&mut self, from: &Name, to: Name) {
+        let fields = &mut self.fields;
+        let Some(mut at) = fields.position(from, 0).filter(|_| from.text != to.text) else {
+            return;
+        };
+        let value = fields.last(from).unwrap_or(Value::Missing);
+        fields.remove_named(from, at + 1);
+        while let Some(old) = fields.position(&to, 0) {
+            fields.remove(old);
+            at -= usize::from(old < at);
         }
-        Ok(())
+        fields.put(at, Field::named(to, value));
+        self.changed = true;
     }
 
     /// What the message is now, for [`Message::restore`].
     pub(crate) fn save(&self) -> Before<'m> {
         Before {
-            fields: self.bump.alloc_slice_copy(&self.fields),
+            fields: self.bump.alloc_slice_copy(self.fields.list()),
             changed: self.changed,
         }
     }
@@ -238,14 +227,15 @@ impl<'m> Message<'m> {
     /// Makes the message again what it was.
     pub(crate) fn restore(&mut self, before: &Before<'m>) {
         self.fields.clear();
-        self.fields.extend_from_slice_copy(before.fields);
+        self.fields.extend(before.fields);
         self.changed = before.changed;
     }
 
     /// A copy, which may be changed without changing this message.
     pub(crate) fn copy(&self) -> Message<'m> {
-        let mut fields = Vec::with_capacity_in(self.fields.len() + 4, self.bump);
-        fields.extend_from_slice_copy(&self.fields);
+        let list = self.fields.list();
+        let mut fields = Fields::with_capacity(list.len() + 4, self.bump);
+        fields.extend(list);
         Message {
             bump: self.bump,
             text: self.text,
@@ -259,7 +249,7 @@ impl<'m> Message<'m> {
     /// message, runs of fields, values.
     pub fn write(&self, out: &mut std::vec::Vec<u8>) {
         if self.changed {
-            write::message(out, self.text, &self.fields);
+            write::message(out, self.text, self.fields.list());
         } else {
             write::copy(out, &self.text[self.start..]);
         }

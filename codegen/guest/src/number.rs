@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::error::{Code, Fail, Result};
+use crate::write;
 
 /// A number that is read: an integer of 64 bits, or a float.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +87,7 @@ pub fn is_integer(text: &[u8]) -> bool {
 
 /// Writes a float as JSON: the shortest digits that read back as the same float.
 pub fn write_json(out: &mut Vec<u8>, float: f64) {
-    out.extend_from_slice(zmij::Buffer::new().format_finite(float).as_bytes());
+    write::copy(out, zmij::Buffer::new().format_finite(float).as_bytes());
 }
 
 /// Writes an integer.
@@ -105,7 +106,7 @@ pub fn write_int(out: &mut Vec<u8>, int: i64) {
     if int < 0 {
         out.push(b'-');
     }
-    out.extend_from_slice(&buffer[at..]);
+    write::copy(out, &buffer[at..]);
 }
 
 /// Prints a float as MiniJinja does: the same digits without an exponent, and with at least one

@@ -10,6 +10,7 @@ use crate::error::{Code, Fail, Result};
 use crate::number;
 use crate::text;
 use crate::value::{Raw, Value};
+use crate::write;
 
 /// Adds a value to a text, as `{{ value }}` and `~` do.
 pub fn value<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Result<()> {
@@ -19,12 +20,12 @@ pub fn value<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Resu
             "a value that is needed is missing",
         )),
         Value::Raw(Raw(digits)) if is_integer(digits) => {
-            out.push_str(text::utf8(digits));
+            push(out, text::utf8(digits));
             Ok(())
         }
         _ => match value.read(bump)? {
             Value::Str(s) => {
-                out.push_str(s);
+                push(out, s);
                 Ok(())
             }
             Value::Float(float) => {
@@ -46,21 +47,21 @@ fn nested<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Result<
     if let Value::Raw(Raw(digits)) = value
         && is_integer(digits)
     {
-        out.push_str(text::utf8(digits));
+        push(out, text::utf8(digits));
         return Ok(());
     }
     match value.read(bump)? {
-        Value::Missing => out.push_str("undefined"),
-        Value::Null => out.push_str("None"),
-        Value::Bool(true) => out.push_str("True"),
-        Value::Bool(false) => out.push_str("False"),
+        Value::Missing => push(out, "undefined"),
+        Value::Null => push(out, "None"),
+        Value::Bool(true) => push(out, "True"),
+        Value::Bool(false) => push(out, "False"),
         Value::Int(int) => put(out, int),
         Value::Float(float) => number::print_short(out, float),
         Value::Str(s) => quote(out, s),
         Value::List(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
-                out.push_str(if i > 0 { ", " } else { "" });
+                push(out, if i > 0 { ", " } else { "" });
                 nested(bump, out, *item)?;
             }
             out.push(']');
@@ -68,9 +69,9 @@ fn nested<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Result<
         Value::Dict(fields) => {
             out.push('{');
             for (i, field) in dict::unique(bump, fields).iter().enumerate() {
-                out.push_str(if i > 0 { ", " } else { "" });
+                push(out, if i > 0 { ", " } else { "" });
                 quote(out, field.text(bump)?);
-                out.push_str(": ");
+                push(out, ": ");
                 nested(bump, out, field.value)?;
             }
             out.push('}');
@@ -78,6 +79,11 @@ fn nested<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Result<
         Value::Raw(_) => unreachable!("was read"),
     }
     Ok(())
+}
+
+fn push(out: &mut String, text: &str) {
+    // Text after text is text.
+    write::copy(unsafe { out.as_mut_vec() }, text.as_bytes());
 }
 
 /// Writing to memory doesn't fail.
@@ -95,10 +101,10 @@ fn quote(out: &mut String, s: &str) {
     out.push(quote);
     for c in s.chars() {
         match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
+            '\\' => push(out, "\\\\"),
+            '\n' => push(out, "\\n"),
+            '\r' => push(out, "\\r"),
+            '\t' => push(out, "\\t"),
             c if c == quote => {
                 out.push('\\');
                 out.push(c);

@@ -3,7 +3,7 @@
 
 use bumpalo::Bump;
 
-use crate::error::{Fail, Kind, Result};
+use crate::error::{Fail, Result};
 use crate::number;
 use crate::scan;
 use crate::value::{Field, Raw, Value};
@@ -95,7 +95,8 @@ impl<'t> Table<'t> {
     pub(crate) fn row(&self, bump: &'t Bump, key: Value<'t>) -> Result<Row<'t>> {
         let mut digits = Vec::new();
         let text = match key {
-            Value::Raw(raw) if matches!(raw.kind(), Kind::Int | Kind::Float | Kind::Bool) => raw.0,
+            // Numbers and booleans, as they are written.
+            Value::Raw(Raw(text)) if matches!(text[0], b'0'..=b'9' | b'-' | b't' | b'f') => text,
             _ => match key.read(bump)? {
                 Value::Missing | Value::Null => {
                     return Ok(Row {

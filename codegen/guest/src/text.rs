@@ -4,6 +4,7 @@ use bumpalo::Bump;
 
 use crate::error::{Code, Fail, Result};
 use crate::simd;
+use crate::write;
 
 /// The text between a JSON string's quotes, which the scanner has accepted. Without escapes it is
 /// the message's own bytes. A lone surrogate stands for no character, and is an error.
@@ -28,7 +29,7 @@ pub fn unescape<'m>(bump: &'m Bump, inner: &'m [u8]) -> &'m [u8] {
     let mut at = 0;
     while at < inner.len() {
         let plain = simd::special(inner, at);
-        out.extend_from_slice(&inner[at..plain]);
+        write::copy(&mut out, &inner[at..plain]);
         at = plain;
         if at < inner.len() {
             at += escape(&inner[at..], &mut out);
@@ -99,13 +100,13 @@ fn push(code: u32, out: &mut bumpalo::collections::Vec<u8>) {
 }
 
 /// Writes a text as a JSON string, with the escapes that serde_json writes.
-pub fn write(out: &mut Vec<u8>, text: &str) {
+pub fn write_json(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     out.push(b'"');
     let mut at = 0;
     loop {
         let plain = simd::special(bytes, at);
-        out.extend_from_slice(&bytes[at..plain]);
+        write::copy(out, &bytes[at..plain]);
         let Some(&byte) = bytes.get(plain) else { break };
         write_escape(out, byte);
         at = plain + 1;
@@ -177,7 +178,7 @@ mod tests {
         every.push_str("\u{2028}😀 and a run that is longer than sixteen bytes\"");
         for text in ["", "plain", &every] {
             let mut out = Vec::new();
-            write(&mut out, text);
+            write_json(&mut out, text);
             assert_eq!(
                 String::from_utf8(out).unwrap(),
                 serde_json::to_string(text).unwrap()

@@ -120,7 +120,10 @@ impl<'m> Field<'m> {
 
     #[inline(always)]
     pub(crate) fn is(&self, name: &Name) -> bool {
-        self.print == name.print && self.is_text(name.text.as_bytes())
+        // Names of up to seven bytes are told apart by their fingerprints alone.
+        self.print == name.print
+            && self.name.len() == name.text.len()
+            && (self.name.len() < 8 || self.is_text(name.text.as_bytes()))
     }
 
     #[inline(always)]

@@ -8,26 +8,86 @@ use crate::value::{Field, Value};
 /// Above this length the machine's own copy is faster than a loop over blocks.
 const SHORT: usize = 128;
 
+/// A buffer that bytes are added to.
+pub trait Buffer {
+    /// Makes room for so many bytes, and says where.
+    fn room(&mut self, len: usize) -> *mut u8;
+
+    /// Takes that many bytes more as written.
+    ///
+    /// # Safety
+    /// There was room for them, and they have been written.
+    unsafe fn grow(&mut self, len: usize);
+}
+
+impl Buffer for Vec<u8> {
+    #[inline(always)]
+    fn room(&mut self, len: usize) -> *mut u8 {
+        self.reserve(len);
+        self.spare_capacity_mut().as_mut_ptr().cast()
+    }
+
+    #[inline(always)]
+    unsafe fn grow(&mut self, len: usize) {
+        unsafe { self.set_len(self.len() + len) }
+    }
+}
+
+impl Buffer for bumpalo::collections::Vec<'_, u8> {
+    #[inline(always)]
+    fn room(&mut self, len: usize) -> *mut u8 {
+        self.reserve(len);
+        // The room begins behind the last byte, within the same allocation.
+        unsafe { self.as_mut_ptr().add(self.len()) }
+    }
+
+    #[inline(always)]
+    unsafe fn grow(&mut self, len: usize) {
+        unsafe { self.set_len(self.len() + len) }
+    }
+}
+
 /// Appends bytes. Most of a message is copied in short pieces, for which calling the machine's copy
 /// costs more than the copy.
+#[inline]
+pub fn copy(out: &mut impl Buffer, bytes: &[u8]) {
+    let len = bytes.len();
+    let (from, to) = (bytes.as_ptr(), out.room(len));
+    // There is room for all of the bytes, and nothing is read or written beyond them: the last
+    // piece reaches back over what the one before it has written.
+    unsafe {
+        match len {
+            0 => {}
+            1..4 => {
+                *to = *from;
+                *to.add(len / 2) = *from.add(len / 2);
+                *to.add(len - 1) = *from.add(len - 1);
+            }
+            4..8 => pieces::<4>(from, to, len),
+            8..16 => pieces::<8>(from, to, len),
+            16..SHORT => pieces::<16>(from, to, len),
+            _ => std::ptr::copy_nonoverlapping(from, to, len),
+        }
+        out.grow(len);
+    }
+}
+
+/// Copies by pieces of N bytes, of which there is at least one.
+///
+/// # Safety
+/// Both have `len` bytes, and N is at most that.
 #[inline(always)]
-pub fn copy(out: &mut Vec<u8>, bytes: &[u8]) {
-    if bytes.len() > SHORT {
-        out.extend_from_slice(bytes);
-        return;
+unsafe fn pieces<const N: usize>(from: *const u8, to: *mut u8, len: usize) {
+    let piece = |at: usize| unsafe {
+        let bytes = from.add(at).cast::<[u8; N]>().read();
+        to.add(at).cast::<[u8; N]>().write(bytes);
+    };
+    let mut at = 0;
+    while at + N < len {
+        piece(at);
+        at += N;
     }
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    out.reserve(bytes.len());
-    for block in blocks {
-        out.extend_from_slice(block);
-    }
-    let (words, rest) = rest.as_chunks::<4>();
-    for word in words {
-        out.extend_from_slice(word);
-    }
-    for &byte in rest {
-        out.push(byte);
-    }
+    piece(len - N);
 }
 
 /// Writes a message of which something has changed. Fields that stand side by side in the text
@@ -56,7 +116,7 @@ pub fn message(out: &mut Vec<u8>, text: &[u8], fields: &[Field]) {
 
 fn write_field(out: &mut Vec<u8>, field: &Field) {
     if field.quoted.is_empty() {
-        text::write(out, text::utf8(field.name));
+        text::write_json(out, text::utf8(field.name));
     } else {
         copy(out, field.quoted);
     }
@@ -72,7 +132,7 @@ pub fn value(out: &mut Vec<u8>, value: Value) {
         Value::Bool(false) => copy(out, b"false"),
         Value::Int(int) => number::write_int(out, int),
         Value::Float(float) => number::write_json(out, float),
-        Value::Str(s) => text::write(out, s),
+        Value::Str(s) => text::write_json(out, s),
         Value::Raw(raw) => write_raw(out, raw.0),
         Value::List(items) => {
             out.push(b'[');
