@@ -23,7 +23,6 @@ impl<'m> Text<'m> {
         }
     }
 
-    #[inline]
     pub fn add(&mut self, value: Value<'m>) -> Result<()> {
         print::value(self.bump, &mut self.text, value)
     }

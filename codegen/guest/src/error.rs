@@ -1,6 +1,7 @@
 //! Why a message fails. The numbers are those of `codegen/contract/errorcode.go`.
 
 use std::fmt;
+use std::ops::Deref;
 
 /// An error code of the contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,27 +75,45 @@ impl fmt::Display for Why {
     }
 }
 
-/// A failure of a message.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Fail {
+/// A failure of a message. It is one word, so that results that may fail are no larger than those
+/// that can't.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fail(Box<Told>);
+
+/// What is told of a failure.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Told {
     pub code: Code,
     /// The path that the error is about, or nothing.
     pub field: &'static str,
     pub why: Why,
 }
 
+impl Deref for Fail {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
+}
+
 /// What everything that can fail gives.
 pub type Result<T, E = Fail> = std::result::Result<T, E>;
 
 impl Fail {
+    #[cold]
+    pub(crate) fn tell(code: Code, why: Why) -> Fail {
+        Fail(Box::new(Told {
+            code,
+            field: "",
+            why,
+        }))
+    }
+
     /// A failure with a sentence that is known beforehand.
     #[cold]
     pub fn new(code: Code, why: &'static str) -> Fail {
-        Fail {
-            code,
-            field: "",
-            why: Why::Said(why),
-        }
+        Fail::tell(code, Why::Said(why))
     }
 
     /// An operator got operands that it doesn't take.
@@ -103,11 +122,7 @@ impl Fail {
         if x == Kind::Missing || y == Kind::Missing {
             return Fail::new(Code::Missing, "an operand is missing");
         }
-        Fail {
-            code: Code::UnlikeKinds,
-            field: "",
-            why: Why::Operands(op, x, y),
-        }
+        Fail::tell(Code::UnlikeKinds, Why::Operands(op, x, y))
     }
 
     /// A built-in got an argument that it doesn't take.
@@ -116,17 +131,13 @@ impl Fail {
         if got == Kind::Missing {
             return Fail::new(Code::Missing, "an argument is missing");
         }
-        Fail {
-            code: Code::BadArgument,
-            field: "",
-            why: Why::Takes(name, takes, got),
-        }
+        Fail::tell(Code::BadArgument, Why::Takes(name, takes, got))
     }
 
     /// The same failure, said to be about a field.
     #[cold]
     pub fn at(mut self, field: &'static str) -> Fail {
-        self.field = field;
+        self.0.field = field;
         self
     }
 }

@@ -13,7 +13,6 @@ use crate::value::Value;
 use crate::{compare, edit, value};
 
 /// `x + y`: the sum of numbers, or strings or arrays one after the other.
-#[inline]
 pub fn add<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     match (x.number()?, y.number()?) {
         (Some(Int(x)), Some(Int(y))) => integer(x.checked_add(y)),
@@ -39,7 +38,6 @@ fn join_up<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>
 }
 
 /// `x - y`.
-#[inline]
 pub fn sub<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     match numbers("-", x, y)? {
         (Int(x), Int(y)) => integer(x.checked_sub(y)),
@@ -48,7 +46,6 @@ pub fn sub<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 }
 
 /// `x * y`.
-#[inline]
 pub fn mul<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     match numbers("*", x, y)? {
         (Int(x), Int(y)) => integer(x.checked_mul(y)),
@@ -57,7 +54,6 @@ pub fn mul<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 }
 
 /// `x / y`, which is a float also for integers.
-#[inline]
 pub fn div<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     let (x, y) = numbers("/", x, y)?;
     if y.float() == 0.0 {
@@ -157,39 +153,33 @@ pub fn concat<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<
 }
 
 /// `x == y`.
-#[inline]
 pub fn eq<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     there("==", x, y)?;
     compare::equal(cx.bump, x, y).map(Value::Bool)
 }
 
 /// `x != y`.
-#[inline]
 pub fn ne<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     there("!=", x, y)?;
     compare::equal(cx.bump, x, y).map(|equal| Value::Bool(!equal))
 }
 
 /// `x < y`.
-#[inline]
 pub fn lt<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     compare::order(cx.bump, "<", x, y).map(|order| Value::Bool(order == Ordering::Less))
 }
 
 /// `x <= y`.
-#[inline]
 pub fn le<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     compare::order(cx.bump, "<=", x, y).map(|order| Value::Bool(order != Ordering::Greater))
 }
 
 /// `x > y`.
-#[inline]
 pub fn gt<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     compare::order(cx.bump, ">", x, y).map(|order| Value::Bool(order == Ordering::Greater))
 }
 
 /// `x >= y`.
-#[inline]
 pub fn ge<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     compare::order(cx.bump, ">=", x, y).map(|order| Value::Bool(order != Ordering::Less))
 }
@@ -246,7 +236,6 @@ fn at<'m>(cx: &Context<'m>, x: Value<'m>, index: i64) -> Result<Value<'m>> {
 }
 
 /// The value, which may not be missing.
-#[inline]
 pub fn require<'m>(x: Value<'m>) -> Result<Value<'m>> {
     match x {
         Value::Missing => Err(Fail::new(
@@ -258,7 +247,6 @@ pub fn require<'m>(x: Value<'m>) -> Result<Value<'m>> {
 }
 
 /// Whether a value counts as true.
-#[inline]
 pub fn truthy(x: Value) -> Result<bool> {
     x.truthy()
 }

@@ -22,11 +22,7 @@ impl From<Bad> for Fail {
             Code::TooDeep => Why::Said("objects and arrays are nested more than 128 deep"),
             _ => Why::Expected(bad.expected, bad.at as u32),
         };
-        Fail {
-            code: bad.code,
-            field: "",
-            why,
-        }
+        Fail::tell(bad.code, why)
     }
 }
 

@@ -180,7 +180,6 @@ impl<'m> Value<'m> {
     }
 
     /// The number that the value is, if it is one.
-    #[inline]
     pub fn number(self) -> Result<Option<Number>> {
         match self {
             Value::Int(i) => Ok(Some(Number::Int(i))),
@@ -193,7 +192,6 @@ impl<'m> Value<'m> {
     }
 
     /// The text that the value is, if it is one.
-    #[inline]
     pub fn str(self, bump: &'m Bump) -> Result<Option<&'m str>> {
         match self {
             Value::Str(s) => Ok(Some(s)),
