@@ -1,3 +1,5 @@
+// Package lint holds the checks of the source tree that no compiler makes:
+// formatting, and who may import whom. Its tests run them on the real tree.
 package lint
 
 import (

@@ -9,15 +9,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/weavster/weavster/tools/tree"
 )
 
-func tree(t *testing.T, keep func(string) bool) (root string, files []string) {
+func find(t *testing.T, keep func(string) bool) (root string, files []string) {
 	t.Helper()
-	root, err := Root()
+	root, err := tree.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files, err = Files(root, keep); err != nil {
+	if files, err = tree.Files(root, keep); err != nil {
 		t.Fatal(err)
 	}
 	if len(files) == 0 {
@@ -29,7 +31,7 @@ func tree(t *testing.T, keep func(string) bool) (root string, files []string) {
 func isGo(name string) bool { return strings.HasSuffix(name, ".go") }
 
 func TestGoIsFormatted(t *testing.T) {
-	root, files := tree(t, isGo)
+	root, files := find(t, isGo)
 	for _, file := range files {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
@@ -45,7 +47,7 @@ func TestGoIsFormatted(t *testing.T) {
 }
 
 func TestImportsGoTheRightWay(t *testing.T) {
-	root, files := tree(t, isGo)
+	root, files := find(t, isGo)
 	for _, file := range files {
 		offences, err := Offences(root, file, Rules)
 		if err != nil {
@@ -99,7 +101,7 @@ func TestRules(t *testing.T) {
 }
 
 func TestBuildFilesAreFormatted(t *testing.T) {
-	root, files := tree(t, func(name string) bool {
+	root, files := find(t, func(name string) bool {
 		return name == "BUILD.bazel" || name == "MODULE.bazel" || strings.HasSuffix(name, ".bzl") || strings.HasSuffix(name, ".BUILD")
 	})
 	buildifier := filepath.Join(os.Getenv("TEST_SRCDIR"), os.Getenv("BUILDIFIER"))

@@ -7,7 +7,8 @@ build may change its bytes. Rules reach a crate for wasm through `wasm_profile`,
 # What rustc is told of each crate of a module, by an attribute: a flag of the build would also reach the tools that run
 # in it, and have Bazel build those twice.
 WASM_RUSTC_FLAGS = select({
-    "@platforms//cpu:wasm32": [
+    # A label, since macros use this in packages that know no such repository.
+    Label("@platforms//cpu:wasm32"): [
         # One unit: the optimiser sees a crate whole, and its order doesn't depend on how many cores there are.
         "-Ccodegen-units=1",
         "-Cpanic=abort",

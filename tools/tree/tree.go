@@ -1,6 +1,6 @@
-// Package lint holds the checks of the source tree that no compiler makes:
-// formatting, and who may import whom. Its tests run them on the real tree.
-package lint
+// Package tree finds the real source tree from within a Bazel test: for checks
+// of the tree itself, and for tests that run Bazel in it.
+package tree
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Root is the workspace's folder. Bazel gives a test a link to MODULE.bazel;
+// Root is the workspace's folder. A test has MODULE.bazel as data, as a link;
 // the file that it leads to lies at the root of the real tree.
 func Root() (string, error) {
 	link := filepath.Join(os.Getenv("TEST_SRCDIR"), os.Getenv("TEST_WORKSPACE"), "MODULE.bazel")
