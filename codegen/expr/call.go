@@ -29,6 +29,9 @@ func (l *lowerer) builtin(form Form, name string, at source.Span) *Builtin {
 	}
 	one := l.errorf(at, source.UnknownName, "unknown %s %q", form, name)
 	one.DidYouMean(name, names(form))
+	if theirs := filterFor[name]; theirs != "" {
+		name = theirs
+	}
 	if form == Function && find(Filter, name) != nil {
 		one.Hintf("it is a filter: write `x | %s`", name)
 	}

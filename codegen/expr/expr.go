@@ -127,6 +127,9 @@ func (c *Compiler) failure(n *syntax.Node, code source.Code, what string, err er
 	if n.Comment && n.Style == syntax.Plain {
 		one.Hintf("YAML takes ` #` for the start of a comment; put the whole value in quotes")
 	}
+	if hint := habit(n.Text, e); hint != "" && code == source.BadExpression {
+		one.Hintf("%s", hint)
+	}
 }
 
 // A lowerer works on one expression or template.

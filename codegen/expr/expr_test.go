@@ -141,6 +141,8 @@ func TestMistakes(t *testing.T) {
 		{"a | round(digits=1)", `f:1:22: error: filter "round" has no argument named "digits" [W0303]`},
 		{"99999999999999999999", "f:1:5: error: the number 99999999999999999999 is outside 64-bit integers [W0302]"},
 		{"{1: 2}", "f:1:6: error: a key has to be text, not a number [W0304]"},
+		{"len(a)", "f:1:5: error: unknown function \"len\"; it is a filter: write `x | length` [W0201]"},
+		{"str(a) ~ b", "f:1:5: error: unknown function \"str\"; it is a filter: write `x | string` [W0201]"},
 	} {
 		got, _ := lower(t, yaml(c.expression), (*Compiler).Value)
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -176,6 +178,31 @@ func TestPlacesInsideScalars(t *testing.T) {
 	got, _ := lower(t, "x: a ==  # b\n", (*Compiler).Value)
 	if !strings.Contains(got, "YAML takes ` #` for the start of a comment") {
 		t.Errorf("no hint at the comment: %s", got)
+	}
+}
+
+// What other languages write is answered with what is written here.
+func TestOtherLanguagesOperators(t *testing.T) {
+	for expression, want := range map[string]string{
+		"a && b":         "write `and`",
+		"a || b":         "write `or`",
+		"a and !b":       "write `not`",
+		"a = 3":          "write `==`",
+		"a === 3":        "write `==`",
+		"a ? 1 : 2":      "write `x if test else y`",
+		"{{ a > 0 }}":    "an expression stands without `{{ }}`",
+		"  {{a}} ":       "an expression stands without `{{ }}`",
+		"{% if a %}":     "an expression stands without `{% %}`; `x if test else y` is one",
+		"a + 'x = ' = 2": "write `==`",
+		"a > = 2":        "",
+		"a +":            "",
+		"'a":             "",
+	} {
+		got, _ := lower(t, yaml(expression), (*Compiler).Value)
+		_, hint, _ := strings.Cut(strings.TrimSuffix(got, " [W0301]"), "; ")
+		if !strings.Contains(got, "this expression can't be read") || hint != want {
+			t.Errorf("%s: got %s; want the hint %q", expression, got, want)
+		}
 	}
 }
 
