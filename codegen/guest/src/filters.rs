@@ -240,7 +240,7 @@ fn whole<'m>(float: f64) -> Result<Value<'m>> {
             "the result isn't a finite number",
         ));
     }
-    ops::integer((-LIMIT <= float && float < LIMIT).then_some(float as i64))
+    ops::integer((-LIMIT..LIMIT).contains(&float).then_some(float as i64))
 }
 
 /// `value | float(default)`.
