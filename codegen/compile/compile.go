@@ -115,7 +115,8 @@ func (c *compiler) finish() {
 	c.manifest.Meta = c.program.Meta
 	c.manifest.Steps = c.flow.Steps
 	for i, n := range c.varNodes {
-		if !c.exprs.UsedVars[i] {
+		// What has an error may be its use.
+		if !c.exprs.UsedVars[i] && !c.diags.Failed() {
 			n.Warnf(c.diags, source.Unused, "variable %q is never used", n.Text)
 		}
 	}

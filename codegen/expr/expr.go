@@ -124,11 +124,11 @@ func (c *Compiler) failure(n *syntax.Node, code source.Code, what string, err er
 		code = source.TooLarge
 	}
 	one := c.Diags.Errorf(n.File, n.Part(e.At.Start, e.At.End), code, "this %s can't be read: %s", what, e.Message)
-	if n.Comment && n.Style == syntax.Plain {
-		one.Hintf("YAML takes ` #` for the start of a comment; put the whole value in quotes")
-	}
 	if hint := habit(n.Text, e); hint != "" && code == source.BadExpression {
 		one.Hintf("%s", hint)
+	}
+	if n.Comment && n.Style == syntax.Plain {
+		one.Hintf("YAML takes ` #` for the start of a comment; put the whole value in quotes")
 	}
 }
 

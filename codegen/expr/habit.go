@@ -33,7 +33,7 @@ func habit(code string, e *minijinja.Error) string {
 		}
 	}
 	// In `a > = b` the sign is the second half of another one.
-	if strings.HasPrefix(after, "=") && !strings.ContainsAny(last(before), "<>!") {
+	if strings.HasPrefix(after, "=") && !strings.HasPrefix(after, "==") && !strings.ContainsAny(last(before), "<>!") {
 		return "write `==`"
 	}
 	return ""

@@ -88,8 +88,11 @@ func (o Options) Decode(n *Node, what string, diags *source.Diagnostics) *Fields
 	}
 	for _, option := range o {
 		if option.Required && n.Get(option.Name) == nil && !meant[option.Name] {
-			n.Errorf(diags, source.MissingKey, "%s needs the key %q", what, option.Name).
-				Hintf("%s: %s", option.Name, option.Doc)
+			one := n.Errorf(diags, source.MissingKey, "%s needs the key %q", what, option.Name)
+			if option.Type == Enum {
+				one.Hintf("%s: %s", option.Name, option.wants())
+			}
+			one.Hintf("%s: %s", option.Name, option.Doc)
 		}
 	}
 	return f

@@ -161,15 +161,17 @@ func (c *converter) offset(line, column int) int {
 	return c.at
 }
 
-// start is where a node begins, after its anchor and its tag. A tag is an error.
-func (c *converter) start(y *yaml.Node) int {
-	at := c.offset(y.Line, y.Column)
+// start is where a node begins, after its anchor and its tag. A tag is an
+// error, and what it stands before isn't what was meant.
+func (c *converter) start(y *yaml.Node) (at int, tagged bool) {
+	at = c.offset(y.Line, y.Column)
 	for at < len(c.file.Text) && (c.file.Text[at] == '&' || c.file.Text[at] == '!') {
 		end := at
 		for end < len(c.file.Text) && property(c.file.Text[at], c.file.Text[end], end > at) {
 			end++
 		}
 		if c.file.Text[at] == '!' && !c.full {
+			tagged = true
 			tag := source.Span{Start: at, End: end}
 			c.errorf(tag, source.NotAllowed, "tag %q; tags are not allowed", c.file.Slice(tag)).
 				Hintf("put the value in quotes if it is text; in an expression, write `not` for `!`")
@@ -179,7 +181,7 @@ func (c *converter) start(y *yaml.Node) int {
 		}
 		at = end
 	}
-	return at
+	return at, tagged
 }
 
 // property says whether a character belongs to an anchor's or a tag's name.
@@ -197,8 +199,8 @@ func (c *converter) node(y *yaml.Node, depth int) *Node {
 	if span, ok := c.broken[c.offset(y.Line, y.Column)]; ok {
 		return &Node{File: c.file, Span: span, Broken: true}
 	}
-	n := &Node{File: c.file, Comment: y.LineComment != ""}
-	n.Span = source.At(c.start(y))
+	at, tagged := c.start(y)
+	n := &Node{File: c.file, Span: source.At(at), Broken: tagged, Comment: y.LineComment != ""}
 	if c.nodes++; c.nodes > MaxNodes || depth > MaxDepth {
 		if !c.full {
 			c.errorf(n.Span, source.TooLarge, "the document is nested more than %d deep or has more than %d values", MaxDepth, MaxNodes)

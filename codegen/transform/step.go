@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/expr"
@@ -114,7 +115,8 @@ func (f *Flow) kind(n *syntax.Node) (*Kind, *syntax.Fields, *syntax.Node) {
 	}
 	if found == nil {
 		if !unknown { // else the unknown key was it, and is reported
-			n.Errorf(f.Diags, source.MissingKey, "this transform has no kind")
+			n.Errorf(f.Diags, source.MissingKey, "this transform has no kind").
+				Hintf("it is one of %s", strings.Join(options.Names()[len(StepOptions):], ", "))
 		}
 		return nil, nil, nil
 	}
