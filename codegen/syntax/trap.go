@@ -39,7 +39,11 @@ func (c *converter) splitAtComma(n, key, value *Node) bool {
 	return before.Broken
 }
 
-var quotedStart = regexp.MustCompile(`(?:: +|- +)(?:"[^"]*"|'[^']*') *[^ #,}\]]`)
+var (
+	quotedStart  = regexp.MustCompile(`(?:: +|- +)(?:"[^"]*"|'[^']*') *[^ #,}\]]`)
+	bracketStart = regexp.MustCompile(`(?:: +|- +)(?:\[[^\]]*\]|\{[^}]*\}) *[^ #,}\]]`)
+	signStart    = regexp.MustCompile(`: +(?:[>|]|- )`)
+)
 
 func syntaxHint(line, message string) string {
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
@@ -52,9 +56,15 @@ func syntaxHint(line, message string) string {
 		return "a value that begins with `{{` has to stand in double quotes"
 	case strings.Contains(message, "mapping values are not allowed"):
 		return "a value that holds `: ` has to stand in quotes; or the indentation is off"
+	case strings.Contains(message, "unexpected end of stream"):
+		return "a quote isn't closed"
 	case quotedStart.MatchString(line):
 		return "a value that begins with a quote has to end with it: put the whole value in quotes of the other kind"
-	case strings.Contains(message, "cannot start any token"):
+	case bracketStart.MatchString(line):
+		return "a value that begins with a bracket has to end with it: put the whole value in quotes"
+	case strings.Contains(message, "expected ',' or"):
+		return "a bracket isn't closed"
+	case strings.Contains(message, "cannot start any token"), signStart.MatchString(line):
 		return "a value that begins with such a character has to stand in quotes"
 	}
 	return ""
