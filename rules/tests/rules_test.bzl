@@ -1,0 +1,105 @@
+"""Tests of the rules, as far as Bazel analyses targets; //tests and //examples build them."""
+
+load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
+load("//rules:defs.bzl", "WeavsterFlowInfo")
+load("//rules/private:paths.bzl", "package_path", "workspace_path")
+
+def _sources(action):
+    """What an action reads that isn't made by Bazel: a flow's own files."""
+    return sorted([file.short_path for file in action.inputs.to_list() if file.is_source and not file.owner.workspace_name])
+
+def _action(env, mnemonic):
+    actions = [action for action in analysistest.target_actions(env) if action.mnemonic == mnemonic]
+    asserts.equals(env, 1, len(actions), "actions " + mnemonic)
+    return actions[0]
+
+# A flow is compiled from its YAML and its tables. No configuration among them: an edit of it compiles nothing.
+def _compile_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    action = _action(env, "WeavsterCompile")
+    asserts.equals(env, ["rules/tests/countries.csv", "rules/tests/echo.yaml"], _sources(action))
+    arguments = action.argv
+    asserts.equals(env, "rules/tests/echo.yaml", arguments[arguments.index("--file-name") + 1])
+    return analysistest.end(env)
+
+_compile_test = analysistest.make(_compile_test_impl)
+
+# Whatever the build's mode, the module is the one that was built for where tools run.
+def _one_module_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    flow = analysistest.target_under_test(env)[WeavsterFlowInfo]
+    asserts.equals(env, "echo", flow.name)
+    asserts.equals(env, "rules/tests/echo.wasm", flow.module.short_path)
+    asserts.equals(env, "rules/tests/echo.manifest.json", flow.manifest.short_path)
+    for action in analysistest.target_actions(env):
+        if flow.module in action.outputs.to_list():
+            [built] = action.inputs.to_list()
+            asserts.true(env, "-opt-exec" in built.path, "the module is built in " + built.path)
+    return analysistest.end(env)
+
+_fastbuild_module_test = analysistest.make(
+    _one_module_test_impl,
+    config_settings = {"//command_line_option:compilation_mode": "fastbuild"},
+)
+_dbg_module_test = analysistest.make(
+    _one_module_test_impl,
+    config_settings = {"//command_line_option:compilation_mode": "dbg"},
+)
+
+# Building a bundle checks it, and checking it needs the bundle alone.
+def _project_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    [stamp] = target[OutputGroupInfo]._validation.to_list()
+    check = _action(env, "WeavsterValidate")
+    asserts.equals(env, [stamp], check.outputs.to_list())
+    [bundle] = target[DefaultInfo].files.to_list()
+    asserts.true(env, bundle in check.inputs.to_list())
+    asserts.true(env, bundle.is_directory)
+    return analysistest.end(env)
+
+_project_test = analysistest.make(_project_test_impl)
+
+def _file(path, repository = ""):
+    return struct(
+        owner = struct(workspace_name = repository),
+        short_path = "../{}/{}".format(repository, path) if repository else path,
+    )
+
+def _paths_test_impl(ctx):
+    env = unittest.begin(ctx)
+    root = struct(package = "", workspace_name = "")
+    shop = struct(package = "shop", workspace_name = "")
+    theirs = struct(package = "shop", workspace_name = "weavster~")
+
+    asserts.equals(env, "flows/a.yaml", workspace_path(_file("flows/a.yaml")))
+    asserts.equals(env, "flows/a.yaml", workspace_path(_file("flows/a.yaml", "weavster~")))
+    asserts.equals(env, "connectors/file.yaml", package_path(_file("connectors/file.yaml"), root))
+    asserts.equals(env, "connectors/file.yaml", package_path(_file("shop/connectors/file.yaml"), shop))
+    asserts.equals(env, "connectors/file.yaml", package_path(_file("shop/connectors/file.yaml", "weavster~"), theirs))
+
+    # What lies outside of the project's folder shows that it does, so that the bundler can refuse it.
+    asserts.equals(env, "../shopping/file.yaml", package_path(_file("shopping/file.yaml"), shop))
+    asserts.equals(env, "../shop/file.yaml", package_path(_file("shop/file.yaml", "weavster~"), shop))
+    return unittest.end(env)
+
+_paths_test = unittest.make(_paths_test_impl)
+
+def rules_test_suite(name, crate, flow, project):
+    """Declares the tests.
+
+    Args:
+      name: the suite's name.
+      crate: the flow's `weavster_crate`.
+      flow: a flow of this package, with a table.
+      project: a project.
+    """
+    _compile_test(name = name + "_compile", target_under_test = crate)
+    _dbg_module_test(name = name + "_dbg_module", target_under_test = flow)
+    _fastbuild_module_test(name = name + "_fastbuild_module", target_under_test = flow)
+    _paths_test(name = name + "_paths")
+    _project_test(name = name + "_project", target_under_test = project)
+    native.test_suite(
+        name = name,
+        tests = [name + suffix for suffix in ["_compile", "_dbg_module", "_fastbuild_module", "_paths", "_project"]],
+    )
