@@ -43,8 +43,11 @@ func openSink(c connectors.Config) (connectors.Sink, error) {
 	if formatOf(c.Options) == "csv" {
 		s.encoder = &format.CSVColumns{Columns: c.Options.Texts("columns")}
 	}
-	if _, err := os.Stat(s.path); err != nil {
+	switch _, err := os.Stat(s.path); {
+	case errors.Is(err, os.ErrNotExist):
 		return s, nil // Reset makes it: when something else is wrong with the run, nothing is left behind
+	case err != nil:
+		return nil, s.cannot("be written", err)
 	}
 	if err := s.open(); err != nil {
 		return nil, err

@@ -186,3 +186,19 @@ func TestAnOutputIsMadeWhenTheRunBegins(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What can't be a file is known before anything is written anywhere.
+func TestAPathThroughAFileIsRefusedAtOnce(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, "in.csv", "id\n")
+	_, err := file.Spec.OpenSink(t.Context(), config(t, folder, connectors.Writer, "path: in.csv/out.jsonl"))
+	if err == nil || err.Error() != "in.csv/out.jsonl can't be written: not a directory" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := file.Spec.OpenSink(t.Context(), config(t, folder, connectors.Writer, "path: new/out.jsonl")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "new")); err == nil {
+		t.Error("a folder was made though nothing was written")
+	}
+}
