@@ -37,6 +37,8 @@ type Settings struct {
 	Prefix string
 	// Folder is where relative paths of data start, and Data, which may be
 	// "", where they are looked for next: the `data` folder of a bundle.
+	// Where both are the same, the workspace isn't known, and may have what
+	// isn't there.
 	Folder, Data string
 	Profile      string            // "" is DefaultProfile
 	Vars         map[string]string // from the command line; they win

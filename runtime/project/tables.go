@@ -42,6 +42,9 @@ func (p *Project) encode(flow *Flow, want *contract.Table, path *syntax.Node, di
 	}
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) && p.settings.Env == nil {
+		if p.settings.Folder == p.settings.Data {
+			return nil
+		}
 		path.Warnf(diags, source.BadTable, "there is no %s yet; flow %s reads it when it starts", path.Text, flow.Manifest.Flow)
 		return nil
 	} else if err != nil {

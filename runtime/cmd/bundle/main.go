@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/weavster/weavster/codegen/minijinja"
@@ -162,7 +161,7 @@ func check(ctx context.Context, args []string, out io.Writer) (wrong bool, err e
 	// The environment isn't known, and the workspace isn't to be looked at:
 	// what a build finds may only hang on its inputs.
 	settings := b.Settings("")
-	settings.Folder, settings.Engine, settings.Kinds = filepath.Join(*folder, "data"), engine, all.Specs()
+	settings.Folder, settings.Engine, settings.Kinds = settings.Data, engine, all.Specs()
 	var diags source.Diagnostics
 	validate.Project(ctx, settings, b.Requirements(), &diags)
 	if err := diags.Print(out, false); err != nil || diags.Failed() {

@@ -59,6 +59,21 @@ func TestWriteAndCheck(t *testing.T) {
 	}
 }
 
+// A table that the bundle doesn't carry lies in the workspace, where a build
+// doesn't look: that is no reason for a warning at every build.
+func TestCheckIsSilentAboutWhatTheWorkspaceHas(t *testing.T) {
+	folder, args := build(t, "in: {type: file, path: data/in.jsonl}\nout: {type: file, path: out.jsonl}\n")
+	var out bytes.Buffer
+	run(t.Context(), args, &out)
+	if err := os.RemoveAll(filepath.Join(folder, "data")); err != nil {
+		t.Fatal(err)
+	}
+	code := run(t.Context(), []string{"check", "--bundle", folder, "--stamp", filepath.Join(t.TempDir(), "stamp")}, &out)
+	if code != exitFine || out.Len() > 0 {
+		t.Errorf("exit %d: %s", code, &out)
+	}
+}
+
 func TestCheckSaysWhatIsWrong(t *testing.T) {
 	folder, args := build(t, "in: {type: file, pth: data/in.jsonl}\nuot: {type: file, path: out.jsonl}\n")
 	var out bytes.Buffer
