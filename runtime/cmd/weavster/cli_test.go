@@ -229,7 +229,7 @@ func TestMistakes(t *testing.T) {
 		},
 		"a flow that isn't there":  {nil, []string{"--flow", "ordrs"}, 2, "weavster: there is no flow \"ordrs\"; did you mean \"orders\"?\n"},
 		"a variable without value": {nil, []string{"--vars", "tier"}, 2, "weavster: --vars \"tier\" has to be name=value\n"},
-		"an unknown flag":          {nil, []string{"--flwo", "x"}, 2, "weavster: unknown flag: --flwo\n"},
+		"an unknown flag":          {nil, []string{"--flwo", "x"}, 2, "weavster: unknown flag: --flwo; see weavster run --help\n"},
 		"an argument too many":     {nil, []string{"orders"}, 2, "weavster: unknown command \"orders\" for \"weavster run\"; see weavster run --help\n"},
 		"no such bundle":           {func(s *shop) { s.bundle += "x" }, nil, 1, "this isn't a bundle: it has no bundle.json\n"},
 		"a variable of the environment that isn't set": {
@@ -252,6 +252,21 @@ func TestMistakes(t *testing.T) {
 				t.Error("an output was made")
 			}
 		})
+	}
+}
+
+func TestMistakesInTheCommandLine(t *testing.T) {
+	for want, args := range map[string][]string{
+		"weavster: unknown command \"dead-lettr\" for \"weavster\"; did you mean \"dead-letter\"? See weavster --help\n":           {"dead-lettr"},
+		"weavster: unknown command \"lst\" for \"weavster dead-letter\"; did you mean \"list\"? See weavster dead-letter --help\n": {"dead-letter", "lst"},
+		"weavster: unknown command \"transmogrify\" for \"weavster\"; see weavster --help\n":                                       {"transmogrify"},
+		"weavster: no arguments where one belongs: weavster sql \"STATEMENTS\"; see weavster sql --help\n":                         {"sql"},
+		"weavster: 3 arguments where one belongs: weavster sql \"STATEMENTS\"; see weavster sql --help\n":                          {"sql", "select", "1", "2"},
+		"weavster: no arguments where one belongs: weavster dead-letter show ID; see weavster dead-letter show --help\n":           {"dead-letter", "show"},
+	} {
+		if a := weavster(t, args...); a.code != 2 || a.err != want {
+			t.Errorf("%v: exit code %d, %q; want %q", args, a.code, a.err, want)
+		}
 	}
 }
 

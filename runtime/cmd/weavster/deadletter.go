@@ -59,7 +59,7 @@ func newDeadLetterShow(w *workspace) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show one dead letter with its original bytes",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {

@@ -47,7 +47,9 @@ func newRoot(signals *signals) *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&w.project, "project", "", "the project's `folder`")
 	flags.StringVar(&w.bundle, "bundle", "", "a built project's `folder`")
@@ -63,6 +65,9 @@ func wrapArgs(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
+				if near, ok := nearestCommand(cmd, args); ok {
+					return usageError{fmt.Errorf("%w; did you mean %q? See %s --help", err, near, cmd.CommandPath())}
+				}
 				return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 			}
 			return nil
@@ -71,6 +76,28 @@ func wrapArgs(command *cobra.Command) {
 	for _, sub := range command.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+func nearestCommand(cmd *cobra.Command, args []string) (string, bool) {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	if len(args) == 0 {
+		return "", false
+	}
+	return source.Nearest(args[0], names)
+}
+
+// oneArgument is cobra.ExactArgs(1), saying what the argument is.
+func oneArgument(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 1:
+		return nil
+	case 0:
+		return fmt.Errorf("no arguments where one belongs: %s %s", cmd.Parent().CommandPath(), cmd.Use)
+	}
+	return fmt.Errorf("%d arguments where one belongs: %s %s", len(args), cmd.Parent().CommandPath(), cmd.Use)
 }
 
 // report writes what went wrong, and gives the exit code for it.

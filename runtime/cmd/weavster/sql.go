@@ -16,7 +16,7 @@ func newSQL(w *workspace) *cobra.Command {
 		Use:     `sql "STATEMENTS"`,
 		Short:   "Ask the project's database",
 		Example: `  weavster sql "select flow, code, count(*) from weavster.dead_letter group by 1, 2"`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var p printer = &tablePrinter{w: cmd.OutOrStdout()}
 			switch {
