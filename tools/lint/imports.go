@@ -53,6 +53,29 @@ var Rules = []Rule{
 		Why:     "a connector imports the connectors package, and no other connector or the runtime",
 	},
 	{
+		From:    []string{"runtime/"},
+		Except:  []string{"runtime/cmd/"},
+		To:      []string{"connectors/"},
+		Allowed: []string{"connectors", "connectors/format"},
+		Why:     "the runtime knows connectors by their interfaces; the commands wire them",
+	},
+	{
+		From:    []string{"codegen/syntax/"},
+		To:      []string{"codegen/"},
+		Allowed: []string{"codegen/source"},
+		Why:     "the YAML reader knows source files and nothing of flows",
+	},
+	{
+		From: []string{"codegen/expr/", "codegen/transform/"},
+		To:   []string{"codegen/compile/", "codegen/rust/", "codegen/cmd/"},
+		Why:  "a phase doesn't know those after it",
+	},
+	{
+		From: []string{"codegen/expr/"},
+		To:   []string{"codegen/transform/"},
+		Why:  "transforms are made of expressions, not the other way round",
+	},
+	{
 		From: []string{"codegen/source/"},
 		To:   []string{"codegen/"},
 		Why:  "source is the bottom of the compiler",

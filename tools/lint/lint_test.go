@@ -82,6 +82,12 @@ func TestRules(t *testing.T) {
 		{"connectors/file", "connectors/postgres", "no other connector"},
 		{"connectors/file", "runtime/store", "no other connector or the runtime"},
 		{"connectors/all", "connectors/postgres", ""},
+		{"runtime/engine", "connectors/postgres", "by their interfaces"},
+		{"runtime/cmd/weavster", "connectors/all", ""},
+		{"codegen/syntax", "codegen/expr", "nothing of flows"},
+		{"codegen/transform", "codegen/expr", ""},
+		{"codegen/expr", "codegen/transform", "made of expressions"},
+		{"codegen/transform", "codegen/rust", "those after it"},
 		{"runtime/engine", "connectors", ""},
 		{"runtime/engine", "fmt", ""},
 	} {
