@@ -311,12 +311,20 @@ func TestALostConnectionIsWaitedForAndComesBack(t *testing.T) {
 
 func TestWhatCantBeOpenedIsASentence(t *testing.T) {
 	url := storetest.URL(t)
-	exec(t, url, "create table t (id int, name text)")
+	exec(t, url, `create table t (id int, name text);
+		create unique index on t (lower(name)); create unique index on t (name) where id > 0;
+		create table two (a int, b int, c int unique deferrable, primary key (b, a) include (c))`)
+	const noIndex = "upsert needs one, as it is how Postgres finds the row to update [W0109]"
 	for options, want := range map[string]string{
 		"table: nowhere.t":                                           "connectors/postgres.yaml:2:8: error: there is no table nowhere.t; `create: true` makes it",
 		"table: t\ncolumns: {idd: int}":                              `table t has no column "idd"; did you mean "id"?`,
 		"table: t\ncolumn: id":                                       `column "id" is integer; a whole row fits jsonb, json or text`,
 		"table: new\ncreate: true\ncolumns: {id: integr}":            "table new can't be created: type \"integr\" does not exist (SQLSTATE 42704)",
+		"table: t\nmode: upsert\nkey: [idd]":                         `connectors/postgres.yaml:4:7: error: table t has no column "idd"; did you mean "id"?`,
+		"table: t\nmode: upsert\nkey: [name]":                        "connectors/postgres.yaml:4:6: error: table t has no primary key or unique index on name; " + noIndex,
+		"table: two\nmode: upsert\nkey: [a]":                         "has no primary key or unique index on a; " + noIndex,
+		"table: two\nmode: upsert\nkey: [a, b, c]":                   "on a, b, c; " + noIndex,
+		"table: two\nmode: upsert\nkey: [c]":                         "on c; " + noIndex,
 		"table: t\nurl: postgres://u:hunter2@127.0.0.1:1/x":          "no connection to 127.0.0.1:1 as u: connection refused",
 		"table: t\nurl: 'postgres://u:hunter2@127.0.0.1:port/x'":     "that isn't a URL of Postgres",
 		"table: t\nurl: " + strings.Replace(url, ":", ":hunter2", 2): "",
@@ -325,6 +333,15 @@ func TestWhatCantBeOpenedIsASentence(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v lacks %q", options, err, want)
 		}
+	}
+}
+
+func TestAKeyIsFoundWhateverItsOrder(t *testing.T) {
+	url := storetest.URL(t)
+	exec(t, url, "create table two (a int, b int, c int, primary key (b, a) include (c)); create view seen as select * from two")
+	for _, table := range []string{"two", "seen"} {
+		s := open(t, config(t, url, "table: "+table+"\nmode: upsert\nkey: [a, b]"))
+		write(t, s, `{"a":1,"b":2,"c":3}`)
 	}
 }
 

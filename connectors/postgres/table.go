@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -61,6 +60,9 @@ func prepare(ctx context.Context, conn *pgx.Conn, f *syntax.Fields) ([]column, e
 	if err != nil {
 		return nil, sentence(err)
 	}
+	if err := checkIndex(ctx, conn, f, *oid, all); err != nil {
+		return nil, err
+	}
 	return choose(f, all)
 }
 
@@ -87,18 +89,11 @@ func columnsOf(ctx context.Context, conn *pgx.Conn, table uint32) ([]column, err
 func choose(f *syntax.Fields, all []column) ([]column, error) {
 	var chosen []column
 	pick := func(name string, at *syntax.Node) error {
-		i := slices.IndexFunc(all, func(c column) bool { return c.name == name })
-		if i >= 0 {
-			chosen = append(chosen, all[i])
-			return nil
+		c, err := find(f, all, name, at)
+		if err == nil {
+			chosen = append(chosen, *c)
 		}
-		var names []string
-		for _, c := range all {
-			names = append(names, c.name)
-		}
-		var diags source.Diagnostics
-		at.Errorf(&diags, source.UnknownName, "table %s has no column %q", f.Text("table"), name).DidYouMean(name, names)
-		return diags.Err()
+		return err
 	}
 	if one := f.Get("column"); one != nil {
 		return chosen, pickDocument(pick(one.Text, one), f, &chosen)
@@ -113,6 +108,20 @@ func choose(f *syntax.Fields, all []column) ([]column, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// find is the column of a name that the options give.
+func find(f *syntax.Fields, all []column, name string, at *syntax.Node) (*column, error) {
+	var names []string
+	for i := range all {
+		if all[i].name == name {
+			return &all[i], nil
+		}
+		names = append(names, all[i].name)
+	}
+	var diags source.Diagnostics
+	at.Errorf(&diags, source.UnknownName, "table %s has no column %q", f.Text("table"), name).DidYouMean(name, names)
+	return nil, diags.Err()
 }
 
 func pickDocument(err error, f *syntax.Fields, chosen *[]column) error {
