@@ -261,3 +261,20 @@ func TestOptionsThatDontGoTogether(t *testing.T) {
 		}
 	}
 }
+
+// A file that nobody has written to yet has no header, and no messages either.
+func TestAnEmptyCSVFileHasNothingYet(t *testing.T) {
+	folder := t.TempDir()
+	c := config(t, folder, connectors.Reader, "path: '*.csv'\n")
+	write(t, folder, "a.csv", "")
+	write(t, folder, "b.csv", "id\n1\n")
+	got, to := readAll(t, c, nil)
+	if diff := cmp.Diff([]string{`b.csv:2 {"id":"1"}`}, got); diff != "" {
+		t.Error(diff)
+	}
+	write(t, folder, "a.csv", "id\n2\n")
+	got, _ = readAll(t, c, to)
+	if diff := cmp.Diff([]string{`a.csv:2 {"id":"2"}`}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -45,13 +45,21 @@ func openReader(path, name, kind string, maxMessage int, end connectors.Position
 }
 
 func (r *reader) start(kind string, maxMessage int, end connectors.Position) error {
-	if info, err := r.file.Stat(); err != nil {
+	info, err := r.file.Stat()
+	switch {
+	case err != nil:
 		return fmt.Errorf("%s: %w", r.name, err)
-	} else if info.IsDir() {
+	case info.IsDir():
 		return fmt.Errorf("%s is a folder; `%s/*.jsonl` reads the files in it", r.name, r.name)
 	}
 	if err := r.restore(end); err != nil {
 		return err
+	}
+	if info.Size() == 0 && kind == "csv" {
+		// Nothing is read now, not even what is being written meanwhile: it
+		// has no header to be read under.
+		r.framer, r.ended = format.NewLines(maxMessage), true
+		return nil
 	}
 	var prefix []byte
 	if kind == "csv" {
@@ -71,7 +79,7 @@ func (r *reader) start(kind string, maxMessage int, end connectors.Position) err
 		r.advance(prefix)
 		r.line += int64(bytes.Count(prefix, []byte{'\n'}))
 	}
-	_, err := r.file.Seek(r.offset, io.SeekStart)
+	_, err = r.file.Seek(r.offset, io.SeekStart)
 	return err
 }
 
