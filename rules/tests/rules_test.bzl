@@ -94,11 +94,11 @@ def rules_test_suite(name, crate, flow, project):
       flow: a flow of this package, with a table.
       project: a project.
     """
-    _compile_test(name = name + "_compile", target_under_test = crate)
-    _dbg_module_test(name = name + "_dbg_module", target_under_test = flow)
-    _fastbuild_module_test(name = name + "_fastbuild_module", target_under_test = flow)
-    _paths_test(name = name + "_paths")
-    _project_test(name = name + "_project", target_under_test = project)
+    _compile_test(name = name + "_compile", size = "small", target_under_test = crate)
+    _dbg_module_test(name = name + "_dbg_module", size = "small", target_under_test = flow)
+    _fastbuild_module_test(name = name + "_fastbuild_module", size = "small", target_under_test = flow)
+    _paths_test(name = name + "_paths", size = "small")
+    _project_test(name = name + "_project", size = "small", target_under_test = project)
     native.test_suite(
         name = name,
         tests = [name + suffix for suffix in ["_compile", "_dbg_module", "_fastbuild_module", "_paths", "_project"]],

@@ -95,22 +95,28 @@ func (w *workspace) outputs(t *testing.T, target string) map[string][]byte {
 
 func TestAWorkspaceThatDependsOnOurs(t *testing.T) {
 	w := newWorkspace(t)
-	const ordersTarget = "@weavster//examples/orders/flows:orders"
-	w.run(t, "build", "//flows:all", "//:greetings", ordersTarget)
+	shared := []string{"@weavster//examples/orders/flows:orders", "@weavster//rules/tests:echo"}
+	w.run(t, "build", append([]string{"//flows:all", "//:greetings"}, shared...)...)
 
 	greet := w.outputs(t, "//flows:greet")
 	if !bytes.HasPrefix(greet["greet.wasm"], []byte("\x00asm")) || !bytes.Contains(greet["greet.manifest.json"], []byte(`"flow": "greet"`)) {
 		t.Errorf("//flows:greet gives %d bytes of module and the manifest %s", len(greet["greet.wasm"]), greet["greet.manifest.json"])
 	}
 
-	// The flow was compiled in two output bases, and its workspace was the
-	// root in one and a dependency in the other.
-	ours, err := os.ReadFile(filepath.Join(os.Getenv("TEST_SRCDIR"), os.Getenv("ORDERS")))
-	if err != nil {
-		t.Fatal(err)
+	// These flows were compiled in two output bases, and their workspace was
+	// the root in one and a dependency in the other.
+	ours := strings.Fields(os.Getenv("MODULES"))
+	if len(ours) != len(shared) {
+		t.Fatalf("modules to compare: %q", ours)
 	}
-	if theirs := w.outputs(t, ordersTarget)["orders.wasm"]; !bytes.Equal(ours, theirs) {
-		t.Errorf("the module of one flow differs as root's (%d bytes) and as a dependency's (%d bytes)", len(ours), len(theirs))
+	for i, target := range shared {
+		here, err := os.ReadFile(filepath.Join(os.Getenv("TEST_SRCDIR"), ours[i]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if there := w.outputs(t, target)[filepath.Base(ours[i])]; !bytes.Equal(here, there) {
+			t.Errorf("the module of %s has %d bytes and is another as a dependency's, which has %d", target, len(here), len(there))
+		}
 	}
 
 	stdout, _ := w.run(t, "test", "//flows/...", "--test_summary=short", "--nocache_test_results")

@@ -41,9 +41,9 @@ def toolchain_test_suite(name, crate):
       name: the suite's name.
       crate: a `rust_library` that builds for the host and for wasm.
     """
-    _host_key_test(name = name + "_host_key", target_under_test = crate)
-    _wasm_key_test(name = name + "_wasm_key", target_under_test = crate)
-    _version_test(name = name + "_version")
+    _host_key_test(name = name + "_host_key", size = "small", target_under_test = crate)
+    _wasm_key_test(name = name + "_wasm_key", size = "small", target_under_test = crate)
+    _version_test(name = name + "_version", size = "small")
     native.test_suite(
         name = name,
         tests = [name + suffix for suffix in ["_host_key", "_version", "_wasm_key"]],
