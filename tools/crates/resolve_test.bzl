@@ -1,5 +1,6 @@
 """Tests of resolve.bzl on a workspace of five crates."""
 
+load("@bazel_skylib//lib:partial.bzl", "partial")
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
 load(":resolve.bzl", "build_file", "direct_dependencies", "merge")
 
@@ -92,4 +93,4 @@ def resolve_test_suite(name):
     Args:
       name: the suite's name.
     """
-    unittest.suite(name, _kinds_test, _platforms_test, _proc_macro_test, _direct_test)
+    unittest.suite(name, *[partial.make(test, size = "small") for test in [_kinds_test, _platforms_test, _proc_macro_test, _direct_test]])
