@@ -100,7 +100,13 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
     crate = "_{}.crate".format(name)
     library = "_{}.library".format(name)
     module = "_{}.module".format(name)
-    private = {"tags": tags + ["manual"], "visibility": ["//visibility:private"]} | kwargs
+
+    # On the way to the module: in another configuration, so that what limits the flow to platforms isn't for them.
+    private = {
+        "tags": tags + ["manual"],
+        "testonly": kwargs.get("testonly", False),
+        "visibility": ["//visibility:private"],
+    }
     weavster_crate(
         name = crate,
         src = src or name + ".yaml",
