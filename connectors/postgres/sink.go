@@ -170,12 +170,14 @@ func newInserter(table pgx.Identifier, columns, key []string) inserter {
 		action = "do update set " + strings.Join(set, ", ")
 	}
 	keys := strings.Join(key, ", ")
+	// Rows whose key has a null are never the same.
+	same := fmt.Sprintf("%s, case when %s is null then %s end", keys, strings.Join(key, " is null or "), number)
 	return inserter{
 		stage: fmt.Sprintf("create temporary table %s on commit drop as select %s from %s with no data; alter table %s add %s bigserial",
 			`"weavster stage"`, list, table.Sanitize(), stage, number),
 		copy: fmt.Sprintf("copy %s (%s) from stdin", stage, list),
 		merge: fmt.Sprintf("insert into %s (%s) select distinct on (%s) %s from %s order by %s, %s desc on conflict (%s) %s; drop table %s",
-			table.Sanitize(), list, keys, list, stage, keys, number, keys, action, stage),
+			table.Sanitize(), list, same, list, stage, same, number, keys, action, stage),
 	}
 }
 
@@ -205,7 +207,7 @@ func (c *copier) span(lo, hi int) error {
 	}
 	at, column := blame(err)
 	if hi-lo == 1 {
-		c.refused = append(c.refused, connectors.Rejection{Row: c.encoder.rows[lo], Field: column, Detail: reason(err)})
+		c.refused = append(c.refused, connectors.Rejection{Row: c.encoder.rows[lo], Later: changeable(err), Field: column, Detail: reason(err)})
 		return nil
 	}
 	parts := []int{lo, (lo + hi) / 2, hi}
@@ -245,5 +247,10 @@ func (c *copier) try(lines []byte) error {
 		}
 		return errors.Join(err, exec("rollback to savepoint weavster_rows"))
 	}
-	return exec("release savepoint weavster_rows")
+	// What a deferred constraint holds against a row would fail the commit.
+	err = exec("set constraints all immediate; release savepoint weavster_rows")
+	if err != nil && !pg.IsClosed() {
+		err = errors.Join(err, exec("rollback to savepoint weavster_rows"))
+	}
+	return err
 }
