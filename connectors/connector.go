@@ -169,9 +169,13 @@ type TxSink interface {
 	WriteTx(ctx context.Context, tx pgx.Tx, rows *contract.Rows) ([]Rejection, error)
 }
 
-// A Rejection is a row that a sink refuses: trying it again doesn't help.
+// A Rejection is a row that a sink refuses.
 type Rejection struct {
-	Row    int    // its index
+	Row int // its index
+	// Later says that the row may be taken later, as it is, where that depends
+	// on something else: a foreign key whose row isn't there yet. Without it,
+	// trying again doesn't help.
+	Later  bool
 	Field  string // the column or field that it is about, or ""
 	Detail string // a sentence, without values
 }

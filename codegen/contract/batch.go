@@ -63,6 +63,14 @@ func (r *Rows) Len() int { return len(r.Ends) }
 // Row is row i's bytes, without the newline.
 func (r *Rows) Row(i int) []byte { return frame(r.Data, r.Ends, i) }
 
+// Append adds a row of a message.
+func (r *Rows) Append(row []byte, message uint32) {
+	r.Data = append(r.Data, row...)
+	r.Ends = append(r.Ends, uint32(len(r.Data)))
+	r.Message = append(r.Message, message)
+	r.Data = append(r.Data, '\n')
+}
+
 // A Drop is an intended end without delivery. Output is an index into the
 // manifest's outputs, or -1 for the whole message; Step into its steps, or -1.
 type Drop struct {

@@ -35,7 +35,9 @@ func judge(err error) verdict {
 	case "08", "40", "53", "55", "57", "58": // connection, deadlock, resources, locks, shutdown, the system's
 		return away
 	}
-	if pg.Code == "54000" { // a row or index entry that is too large
+	switch pg.Code {
+	case "54000", // a row or index entry that is too large
+		"21000": // two rows of an upsert have one key after all: one by one they go
 		return refusal
 	}
 	return broken
@@ -72,6 +74,21 @@ func sentence(err error) error {
 		return fmt.Errorf("no connection to %s:%d as %s: %s", c.Host, c.Port, c.User, strings.TrimSpace(text))
 	}
 	return err
+}
+
+// changeable says whether a row was refused for what else the database holds:
+// rows of other tables, or of this one. Data that doesn't fit its column
+// never will.
+func changeable(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	switch pg.Code {
+	case "23502", "23514": // null, check: about the row alone
+		return false
+	}
+	return pg.Code[:2] != "22" && pg.Code != "54000"
 }
 
 var copyLine = regexp.MustCompile(`(?m)^COPY .*?, line (\d+)(?:, column ([^:]+))?`)

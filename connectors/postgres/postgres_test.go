@@ -369,3 +369,60 @@ func TestAContextThatIsDoneIsNotAnOutage(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Only what hangs on other rows is worth another try.
+func TestARefusalSaysWhetherItMayPass(t *testing.T) {
+	url := storetest.URL(t)
+	exec(t, url, "create table customer (id int primary key); create table sale (id int primary key, customer int references customer, qty int check (qty > 0))")
+	s := open(t, config(t, url, "table: sale"))
+	refused, err := s.Write(t.Context(), rows(`{"id":1,"customer":7}`, `{"id":"x"}`, `{"id":2,"qty":0}`, `{}`, `{"id":true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var later []bool
+	for _, r := range refused {
+		later = append(later, r.Later)
+	}
+	if !cmp.Equal(later, []bool{true, false, false, false, false}) {
+		t.Errorf("%+v", refused)
+	}
+	exec(t, url, "insert into customer values (7)")
+	if refused := write(t, s, `{"id":1,"customer":7}`); refused != nil {
+		t.Errorf("refused again: %q", refused)
+	}
+}
+
+// A constraint that waits for the end of the transaction would fail all of it.
+func TestADeferredConstraintRefusesItsRowAlone(t *testing.T) {
+	url := storetest.URL(t)
+	exec(t, url, `create table customer (id int primary key, parent int references customer deferrable initially deferred)`)
+	s := open(t, config(t, url, "table: customer"))
+	if refused := write(t, s, `{"id":1,"parent":2}`, `{"id":2}`); refused != nil {
+		t.Errorf("refused %q", refused)
+	}
+	got := write(t, s, `{"id":3}`, `{"id":4,"parent":9}`, `{"id":5,"parent":3}`)
+	want := []string{`1 : Postgres: insert or update on table "customer" violates foreign key constraint "customer_parent_fkey" (SQLSTATE 23503)`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Nulls are no key, so rows with one don't stand for each other, unless the
+// index says so.
+func TestUpsertKeepsRowsWhoseKeyIsNull(t *testing.T) {
+	for index, want := range map[string][]string{
+		"unique (a, b)":                    {"1||1", "1||2", "1|1|4"},
+		"unique nulls not distinct (a, b)": {"1||2", "1|1|4"},
+	} {
+		url := storetest.URL(t)
+		exec(t, url, "create table stock (a int, b int, qty int, "+index+")")
+		s := open(t, config(t, url, "table: stock\nmode: upsert\nkey: [a, b]"))
+		if refused := write(t, s, `{"a":1,"qty":1}`, `{"a":1,"b":1,"qty":3}`, `{"a":1,"qty":2}`, `{"a":1,"b":1,"qty":4}`); refused != nil {
+			t.Errorf("%s: refused %q", index, refused)
+		}
+		got := storetest.Query(t, url, "select a || '|' || coalesce(b::text, '') || '|' || qty from stock order by b nulls first, qty")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", index, diff)
+		}
+	}
+}

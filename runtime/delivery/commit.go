@@ -37,7 +37,7 @@ func (c *Commit) Advance(ctx context.Context, partition string, from, to connect
 
 func (l *Ledger) moved(rows int64, partition string, err error) error {
 	if err != nil {
-		return err
+		return passing(err)
 	}
 	if rows != 1 {
 		return fmt.Errorf("flow %s: the checkpoint of %s isn't where the batch began: somebody changed it during the run", l.flow, partition)
@@ -54,7 +54,7 @@ func (c *Commit) SetMark(ctx context.Context, resource string, mark connectors.M
 	if err == nil && tag.RowsAffected() != 1 {
 		return fmt.Errorf("%s became the output of another flow; two flows can't write one file", resource)
 	}
-	return err
+	return passing(err)
 }
 
 // Bury writes dead letters to the table. (rule 8)
@@ -68,7 +68,7 @@ func (c *Commit) Bury(ctx context.Context, letters []DeadLetter) error {
 			d := &letters[i]
 			return []any{c.ledger.project, d.Flow, null(d.Output), null(d.Step), d.Code, d.Error, null(d.Field), d.Source, d.At, d.Payload}, nil
 		}))
-	return err
+	return passing(err)
 }
 
 func null(text string) *string {
@@ -79,7 +79,7 @@ func null(text string) *string {
 }
 
 // Commit makes it so.
-func (c *Commit) Commit(ctx context.Context) error { return c.Tx.Commit(ctx) }
+func (c *Commit) Commit(ctx context.Context) error { return passing(c.Tx.Commit(ctx)) }
 
 // Rollback undoes it. After Commit it does nothing.
 func (c *Commit) Rollback(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/runtime/lease"
@@ -74,6 +75,21 @@ func (l *Ledger) Recover(ctx context.Context) error {
 	return nil
 }
 
+// passing makes an error of the database one that is waited for, if it tells of
+// a shortage, a lock or a shutdown that a session may outlive.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+func passing(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	switch pg.Code[:2] {
+	case "08", "40", "53", "55", "57", "58":
+		return &connectors.Unavailable{What: "the database", Err: err}
+	}
+	return err
+}
+
 // Positions are the places up to which each partition is settled.
 func (l *Ledger) Positions(ctx context.Context) (map[string]connectors.Position, error) {
 	rows, err := l.conn.Query(ctx, "select partition, position from weavster.checkpoint where project = $1 and flow = $2", l.project, l.flow)
@@ -113,7 +129,7 @@ func (l *Ledger) Mark(ctx context.Context, resource string) (connectors.Mark, er
 func (l *Ledger) Begin(ctx context.Context) (*Commit, error) {
 	tx, err := l.conn.Begin(ctx)
 	if err != nil {
-		return nil, err
+		return nil, passing(err)
 	}
 	c := &Commit{ledger: l, Tx: tx}
 	var epoch int64
@@ -122,7 +138,7 @@ func (l *Ledger) Begin(ctx context.Context) (*Commit, error) {
 		err = ErrFenced
 	}
 	if err != nil {
-		return nil, errors.Join(err, c.Rollback(ctx))
+		return nil, errors.Join(passing(err), c.Rollback(ctx))
 	}
 	return c, nil
 }
@@ -135,5 +151,5 @@ func (l *Ledger) Settled(ctx context.Context, partition string, at connectors.Po
 		select exists (select from weavster.checkpoint
 			where project = $1 and flow = $2 and partition = $3 and position = $4::jsonb)`,
 		l.project, l.flow, partition, string(at)).Scan(&settled)
-	return settled, err
+	return settled, passing(err)
 }

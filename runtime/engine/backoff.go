@@ -2,12 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/connectors"
+	"github.com/weavster/weavster/runtime/delivery"
 )
 
 // A backoff is how long to wait for what is away: twice as long each time,
@@ -51,22 +53,33 @@ func (c *committer) wait(ctx context.Context, try int, cause error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if !connectors.IsUnavailable(cause) && !f.Ledger.Lost() {
+	// A session that is lost explains any error but that somebody else has
+	// the flow: that doesn't pass.
+	if errors.Is(cause, delivery.ErrFenced) || !connectors.IsUnavailable(cause) && !f.Ledger.Lost() {
 		return cause
 	}
 	if c.backoff.tries >= 0 && try >= c.backoff.tries {
 		return fmt.Errorf("flow %s gave up after %d tries: %w", f.Manifest.Flow, try+1, cause)
 	}
 	delay := c.backoff.delay(try)
-	f.Meter.Wait(cause.Error())
 	f.Log.Warn("waiting", "flow", f.Manifest.Flow, "for", cause.Error(), "try", try+1, "seconds", delay.Seconds())
+	err := c.pause(ctx, delay, cause.Error())
+	if errors.Is(err, ErrInterrupted) {
+		return fmt.Errorf("%w, while %w; what isn't settled is read again at the next run", err, cause)
+	}
+	return err
+}
+
+// pause waits, unless the flow is told to stop.
+func (c *committer) pause(ctx context.Context, delay time.Duration, why string) error {
+	c.flow.Meter.Wait(why)
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return nil
 	case <-c.stop.Done():
-		return fmt.Errorf("%w, while %w; what isn't settled is read again at the next run", ErrInterrupted, cause)
+		return ErrInterrupted
 	case <-ctx.Done():
 		return ctx.Err()
 	}

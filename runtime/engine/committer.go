@@ -207,21 +207,29 @@ func (c *committer) try(ctx context.Context, group []*job) (*observe.Counts, err
 	defer commit.Rollback(ctx)
 	counts := &observe.Counts{Rows: make([]int64, len(c.outputs))}
 	var letters []delivery.DeadLetter
+	var refused []refusal
 	for _, j := range group {
 		counts.Add(&j.counts)
 		letters = append(letters, j.letters...)
 		for o := range j.result.Outputs {
 			rows := &j.result.Outputs[o]
-			refused, err := c.write(ctx, commit, c.outputs[o], rows)
+			rejections, err := c.write(ctx, commit, c.outputs[o], rows)
 			if err != nil {
 				return nil, err
 			}
-			counts.Rows[o] += int64(rows.Len() - len(refused))
-			counts.Dead += int64(len(refused))
-			for i := range refused {
-				letters = append(letters, c.flow.rejected(j.batch, o, rows.Message[refused[i].Row], &refused[i]))
+			counts.Rows[o] += int64(rows.Len())
+			for _, r := range rejections {
+				refused = append(refused, refusal{j, o, r.Row, r})
 			}
 		}
+	}
+	if refused, err = c.again(ctx, commit, refused); err != nil {
+		return nil, err
+	}
+	for i := range refused {
+		counts.Rows[refused[i].output]--
+		counts.Dead++
+		letters = append(letters, c.flow.refusedLetter(&refused[i]))
 	}
 	if err := c.bury(ctx, commit, letters); err != nil {
 		return nil, err
@@ -253,10 +261,10 @@ func (c *committer) bury(ctx context.Context, commit *delivery.Commit, letters [
 		return err
 	}
 	var rows contract.Rows
+	var text []byte
 	for i := range letters {
-		rows.Data = letters[i].AppendJSON(rows.Data)
-		rows.Ends = append(rows.Ends, uint32(len(rows.Data)))
-		rows.Data = append(rows.Data, '\n')
+		text = letters[i].AppendJSON(text[:0])
+		rows.Append(text, uint32(i))
 	}
 	refused, err := c.write(ctx, commit, c.dead, &rows)
 	if len(refused) > 0 {

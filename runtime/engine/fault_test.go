@@ -11,7 +11,9 @@ import (
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/connectors"
+	"github.com/weavster/weavster/runtime/delivery"
 	"github.com/weavster/weavster/runtime/engine"
+	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/storetest"
 )
 
@@ -196,4 +198,83 @@ func (refusing) Write(_ context.Context, rows *contract.Rows) ([]connectors.Reje
 		all = append(all, connectors.Rejection{Row: i, Detail: "no"})
 	}
 	return all, nil
+}
+
+// Rule 5: a flow that another process took over in an outage isn't waited for.
+func TestAFlowThatWasTakenOverEnds(t *testing.T) {
+	p := newProject(t, many(10, "table"))
+	p.url = storetest.URL(t)
+	p.wrap = func(s connectors.Sink) connectors.Sink {
+		return &flaky{Sink: s, away: func(int) error {
+			terminate := "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+			if _, err := storetest.Connect(t, p.database).Exec(t.Context(), terminate); err != nil {
+				t.Error(err)
+			}
+			if s := (store.Options{Database: p.database, Project: "shop"}); !p.takeOver(t, s) {
+				t.Error("the flow can't be taken over")
+			}
+			return errAway
+		}}
+	}
+	f, closeAll, err := p.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeAll()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := engine.Run(ctx, t.Context(), f); !errors.Is(err, delivery.ErrFenced) {
+		t.Error(err)
+	}
+}
+
+// takeOver is another process that runs the flow for a moment.
+func (p *project) takeOver(t *testing.T, o store.Options) bool {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	l, err := delivery.Open(t.Context(), s.Connect, o.Project, p.name, false)
+	if err != nil {
+		t.Error(err)
+		return false
+	}
+	return l.Close() == nil
+}
+
+// Rule 7: the state's database may be short of something without losing its
+// sessions; that passes too.
+func TestAStateThatIsShortOfSomethingIsWaitedFor(t *testing.T) {
+	p := newProject(t, many(10, "both"))
+	p.url = storetest.URL(t)
+	locker := storetest.Connect(t, p.database)
+	exec := func(sql string) {
+		if _, err := locker.Exec(t.Context(), sql); err != nil {
+			t.Error(err)
+		}
+	}
+	exec("do $$ begin execute format('alter database %I set lock_timeout = ''50ms''', current_database()); end $$")
+	p.wrap = func(s connectors.Sink) connectors.Sink {
+		return &flaky{Sink: s, away: func(write int) error {
+			switch write {
+			case 1:
+				exec("begin; lock table weavster.checkpoint")
+			case 2:
+				exec("rollback")
+			}
+			return nil
+		}}
+	}
+	if got := p.mustRun(t); got.Read != 10 || got.DeadLetters != 0 {
+		t.Errorf("%+v", got)
+	}
+	// The table's own commit can't be taken back: there it is at least once.
+	if rows := storetest.Query(t, p.url, "select count(distinct n)::text from sales.orders"); rows[0] != "10" {
+		t.Errorf("%s rows", rows[0])
+	}
+	if lines := len(p.lines(t, "out/out.jsonl")); lines != 10 {
+		t.Errorf("%d lines", lines)
+	}
 }
