@@ -62,7 +62,7 @@ func (c *committer) wait(ctx context.Context, try int, cause error) error {
 		return fmt.Errorf("flow %s gave up after %d tries: %w", f.Manifest.Flow, try+1, cause)
 	}
 	delay := c.backoff.delay(try)
-	f.Log.Warn("waiting", "flow", f.Manifest.Flow, "for", cause.Error(), "try", try+1, "seconds", delay.Seconds())
+	f.Log.Warn("waiting", "flow", f.Manifest.Flow, "for", f.Redact(cause.Error()), "try", try+1, "seconds", delay.Seconds())
 	err := c.pause(ctx, delay, cause.Error())
 	if errors.Is(err, ErrInterrupted) {
 		return fmt.Errorf("%w, while %w; what isn't settled is read again at the next run", err, cause)
@@ -72,7 +72,7 @@ func (c *committer) wait(ctx context.Context, try int, cause error) error {
 
 // pause waits, unless the flow is told to stop.
 func (c *committer) pause(ctx context.Context, delay time.Duration, why string) error {
-	c.flow.Meter.Wait(why)
+	c.flow.Meter.Wait(c.flow.Redact(why))
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {

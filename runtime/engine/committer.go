@@ -268,7 +268,7 @@ func (c *committer) bury(ctx context.Context, commit *delivery.Commit, letters [
 	}
 	refused, err := c.write(ctx, commit, c.dead, &rows)
 	if len(refused) > 0 {
-		c.flow.Log.Warn("dead letters are in the table alone", "flow", c.flow.Manifest.Flow, "refused", len(refused), "why", refused[0].Detail)
+		c.flow.Log.Warn("dead letters are in the table alone", "flow", c.flow.Manifest.Flow, "refused", len(refused), "why", c.flow.Redact(refused[0].Detail))
 	}
 	return err
 }

@@ -41,6 +41,8 @@ type Flow struct {
 	Ledger    *delivery.Ledger
 	Meter     *observe.Meter
 	Log       *slog.Logger
+	// Redact takes secrets out of what connectors say; nil: there are none.
+	Redact func(text string) string
 }
 
 // Seek brings a source to where the last run ended. It comes before any
@@ -67,6 +69,9 @@ type job struct {
 // what it has read and returns ErrInterrupted. When ctx is done it returns at
 // once; nothing is lost then either, as what isn't settled is read again.
 func Run(ctx, stop context.Context, f Flow) error {
+	if f.Redact == nil {
+		f.Redact = func(text string) string { return text }
+	}
 	c, err := newCommitter(ctx, stop, &f)
 	if err != nil {
 		return err

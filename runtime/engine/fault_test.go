@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -103,12 +104,18 @@ func TestAFlowThatWaitsCanBeStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeAll()
+	var log strings.Builder
+	f.Log = slog.New(slog.NewTextHandler(&log, nil))
+	f.Redact = func(text string) string { return strings.ReplaceAll(text, "refused", "***") }
 	err = engine.Run(t.Context(), stop, f)
 	if !errors.Is(err, engine.ErrInterrupted) || !connectors.IsUnavailable(err) {
 		t.Error(err)
 	}
-	if totals := f.Meter.Totals(); totals.Read != 0 || totals.Waiting == "" {
+	if totals := f.Meter.Totals(); totals.Read != 0 || totals.Waiting != "postgres.table is not available: connection ***" {
 		t.Errorf("%+v", totals)
+	}
+	if text := log.String(); !strings.Contains(text, "connection ***") || strings.Contains(text, "refused") {
+		t.Error(text)
 	}
 }
 

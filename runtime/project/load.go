@@ -106,9 +106,6 @@ func Load(ctx context.Context, s Settings, diags *source.Diagnostics) *Project {
 	return p
 }
 
-// Redact is a text with every secret that was read so far replaced by ***.
-func (p *Project) Redact(text string) string { return p.renderer.Redact(text) }
-
 // read parses one file; a missing one is an error.
 func (p *Project) read(name string, diags *source.Diagnostics) *syntax.Node {
 	file := p.file(name, diags)

@@ -52,16 +52,22 @@ func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{workspace: t.TempDir(), bundle: filepath.Join(t.TempDir(), "bundle"), database: storetest.URL(t)}
 	s.write(t, "data/orders.jsonl", "{\"n\":1}\nd2\nf3\nT4\n{\"n\":\"five\"}\n")
-	s.build(t, map[string]string{
-		"weavster.yaml":            "name: shop\nversion: 1.0.0\nvars: {tier: gold}\nruntime: {database: \"{{ env_var('STATE_DB') }}\", workers: 2}\n",
-		"connectors/file.yaml":     connectorFiles,
-		"connectors/postgres.yaml": "orders: {type: postgres, table: sales.orders, create: true, columns: {n: bigint}}\n",
-	})
+	s.configure(t, "orders: {type: postgres, table: sales.orders, create: true, columns: {n: bigint}}\n")
 	t.Setenv("BUILD_WORKSPACE_DIRECTORY", s.workspace)
 	t.Setenv("BUILD_WORKING_DIRECTORY", s.workspace)
 	t.Setenv("STATE_DB", s.database)
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	return s
+}
+
+// configure builds the bundle with these connectors of Postgres.
+func (s *shop) configure(t *testing.T, postgres string) {
+	t.Helper()
+	s.build(t, map[string]string{
+		"weavster.yaml":            "name: shop\nversion: 1.0.0\nvars: {tier: gold}\nruntime: {database: \"{{ env_var('STATE_DB') }}\", workers: 2}\n",
+		"connectors/file.yaml":     connectorFiles,
+		"connectors/postgres.yaml": postgres,
+	})
 }
 
 func (s *shop) path(name string) string { return filepath.Join(s.workspace, "examples/shop", name) }
@@ -232,6 +238,18 @@ func TestMistakes(t *testing.T) {
 		"an unknown flag":          {nil, []string{"--flwo", "x"}, 2, "weavster: unknown flag: --flwo; see weavster run --help\n"},
 		"an argument too many":     {nil, []string{"orders"}, 2, "weavster: unknown command \"orders\" for \"weavster run\"; see weavster run --help\n"},
 		"no such bundle":           {func(s *shop) { s.bundle += "x" }, nil, 1, "this isn't a bundle: it has no bundle.json\n"},
+		"a server whose user is a secret": {
+			func(s *shop) {
+				t.Setenv("SHOP_USER", "hunter2")
+				s.configure(t, "orders: {type: postgres, url: \"postgres://{{ secret('SHOP_USER') }}:x@127.0.0.1:1/x\", table: orders}\n")
+			}, nil, 1, "weavster: postgres.orders is not available: no connection to 127.0.0.1:1 as ***: connection refused\n",
+		},
+		"a table whose name is a secret": {
+			func(s *shop) {
+				t.Setenv("SHOP_TABLE", "hunter2")
+				s.configure(t, "orders: {type: postgres, table: \"{{ secret('SHOP_TABLE') }}\"}\n")
+			}, nil, 1, "there is no table ***",
+		},
 		"a variable of the environment that isn't set": {
 			func(s *shop) { os.Unsetenv("STATE_DB") }, nil, 1, "the environment variable STATE_DB isn't set",
 		},

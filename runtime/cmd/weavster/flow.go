@@ -128,6 +128,7 @@ func (f *runningFlow) run(ctx, stop context.Context) error {
 		Done:      f.release,
 		Workers:   f.runner.project.Runtime.Workers,
 		Ledger:    f.ledger, Meter: f.meter, Log: log,
+		Redact: f.runner.project.Redact,
 	}
 	if e.Workers == 0 {
 		e.Workers = runtime.GOMAXPROCS(0)
@@ -139,7 +140,7 @@ func (f *runningFlow) run(ctx, stop context.Context) error {
 		e.Dead = f.sinks[dead.Name]
 	}
 	log.Info("flow started", "flow", f.flow.Name, "workers", e.Workers)
-	err := engine.Run(ctx, stop, e)
+	err := f.runner.project.RedactError(engine.Run(ctx, stop, e))
 	t := f.meter.Totals()
 	event := []any{"flow", f.flow.Name, "read", t.Read, "dead_letters", t.DeadLetters}
 	switch {

@@ -60,6 +60,7 @@ func run(stop context.Context, w *workspace, options *runOptions, out io.Writer)
 	if err != nil {
 		return err
 	}
+	defer func() { err = p.RedactError(err) }()
 	flows, err := choose(o.bundle.Flows, options.flows)
 	if err != nil {
 		return err
