@@ -278,3 +278,24 @@ func TestAnEmptyCSVFileHasNothingYet(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestAnOutputThatTheInputReads(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []struct {
+		in, out string
+		want    bool
+	}{
+		{"data/x.jsonl", "./data//x.jsonl", true},
+		{"data/*.jsonl", "data/x.jsonl", true},
+		{"data/x.jsonl", filepath.Join(folder, "data/x.jsonl"), true},
+		{"data/*.jsonl", "data/x.csv", false},
+		{"data/*.jsonl", "data/out/x.jsonl", false},
+		{"data/x.jsonl", "out/x.jsonl", false},
+	} {
+		in := config(t, folder, connectors.Reader, "path: "+c.in).Options
+		out := config(t, folder, connectors.Writer, "path: "+c.out+"\nformat: json").Options
+		if got := file.Spec.Feeds(folder, in, out); got != c.want {
+			t.Errorf("%s feeds %s: %v", c.out, c.in, got)
+		}
+	}
+}

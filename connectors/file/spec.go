@@ -24,6 +24,7 @@ var Spec = connectors.Spec{
 		{Name: "columns", Type: syntax.Texts, Doc: "of a CSV output: the fields to write, in order"},
 	},
 	Check:      check,
+	Feeds:      feeds,
 	OpenSource: func(_ context.Context, c connectors.Config) (connectors.Source, error) { return openSource(c) },
 	OpenSink:   func(_ context.Context, c connectors.Config) (connectors.Sink, error) { return openSink(c) },
 }
@@ -50,6 +51,16 @@ func check(f *syntax.Fields, role connectors.Role, diags *source.Diagnostics) {
 	case columns != nil && !csv:
 		columns.Errorf(diags, source.BadValue, "columns belong to CSV, and the format is json")
 	}
+}
+
+func feeds(folder string, in, out *syntax.Fields) bool {
+	from, to := in.Text("path"), out.Text("path")
+	if from == "" || to == "" {
+		return false
+	}
+	// An output's path is never a pattern, but may look like one as an input's.
+	same, err := filepath.Match(filepath.Clean(resolve(folder, from)), filepath.Clean(resolve(folder, to)))
+	return err == nil && same
 }
 
 func formatOf(f *syntax.Fields) string {

@@ -49,9 +49,11 @@ func (p *Project) Resolve(ctx context.Context, flow *Flow, diags *source.Diagnos
 	r := &Resolved{Input: p.plug(ctx, flow, m.Input, connectors.Reader, diags)}
 	for _, output := range m.Outputs {
 		r.Outputs = append(r.Outputs, p.plug(ctx, flow, output.Connector, connectors.Writer, diags))
+		p.loop(flow, r.Input, r.Outputs[len(r.Outputs)-1], output.At, diags)
 	}
 	if dead := m.Errors.Rejected.DeadLetter; dead != nil {
 		r.DeadLetter = p.plug(ctx, flow, *dead, connectors.Writer, diags)
+		p.loop(flow, r.Input, r.DeadLetter, dead.At, diags)
 	}
 	for i := range m.Vars {
 		r.Vars = append(r.Vars, p.variable(ctx, flow, &m.Vars[i], diags))
@@ -60,6 +62,16 @@ func (p *Project) Resolve(ctx context.Context, flow *Flow, diags *source.Diagnos
 		r.Tables = append(r.Tables, p.table(ctx, flow, &m.Tables[i], diags))
 	}
 	return r
+}
+
+// loop reports a flow that would read what it writes.
+func (p *Project) loop(flow *Flow, in, out *Connector, at contract.Position, diags *source.Diagnostics) {
+	if in == nil || out == nil || in.Spec != out.Spec || in.Spec.Feeds == nil || in.Options == nil || out.Options == nil {
+		return
+	}
+	if in.Spec.Feeds(p.settings.Folder, in.Options, out.Options) {
+		flow.errorf(diags, at, source.BadValue, "the flow would read what it writes: its input %s reads %s", in.Name, out.Name)
+	}
 }
 
 // plug finds the connector that a flow names for a role.

@@ -42,7 +42,7 @@ var kinds = []*connectors.Spec{
 		if f.Text("topic") == "forbidden" {
 			f.Get("topic").Errorf(diags, source.BadValue, "the topic %q is forbidden", f.Text("topic"))
 		}
-	}},
+	}, Feeds: func(_ string, in, out *syntax.Fields) bool { return in.Text("topic") == out.Text("topic") }},
 	{Name: "sink", Roles: connectors.Writer},
 }
 
@@ -373,5 +373,24 @@ func TestCheck(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAFlowThatReadsWhatItWrites(t *testing.T) {
+	flow := orders()
+	flow.Manifest.Vars, flow.Manifest.Tables = nil, nil
+	for topic, want := range map[string]string{
+		"out-eu":  "flows/orders.yaml:5:9: error: the flow would read what it writes: its input kafka.orders reads kafka.out [W0109]",
+		"another": "",
+	} {
+		p, diags := load(t, strings.Replace(shop, `"{{ topic('orders') }}"`, topic, 1), nil)
+		p.Resolve(t.Context(), flow, diags)
+		got := ""
+		if err := diags.Err(); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %s", topic, got)
+		}
 	}
 }
