@@ -202,3 +202,19 @@ func TestAPathThroughAFileIsRefusedAtOnce(t *testing.T) {
 		t.Error("a folder was made though nothing was written")
 	}
 }
+
+// A line without anything isn't a record: a row would be lost on its way to
+// whoever reads the file.
+func TestARowOfOneEmptyCellIsARecord(t *testing.T) {
+	folder := t.TempDir()
+	s := openSink(t, config(t, folder, connectors.Writer, "path: x.csv\ncolumns: [note]"))
+	reset(t, s, nil)
+	flush(t, s, `{"note":"a"}`, `{}`, `{"note":""}`)
+	if got, want := content(t, folder, "x.csv"), "note\na\n\"\"\n\"\"\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	got, _ := readAll(t, config(t, folder, connectors.Reader, "path: x.csv"), nil)
+	if len(got) != 3 {
+		t.Errorf("read back %q", got)
+	}
+}

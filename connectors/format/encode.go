@@ -91,6 +91,9 @@ func CellText(value []byte) ([]byte, error) {
 }
 
 func appendRecord(to []byte, record []string) []byte {
+	if len(record) == 1 && record[0] == "" {
+		return append(to, "\"\"\n"...) // a line without anything is no record
+	}
 	b := bytes.NewBuffer(to)
 	w := csv.NewWriter(b)
 	// A bytes.Buffer takes everything, and a comma is a valid delimiter.
