@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -66,16 +67,23 @@ func (c *Commit) Bury(ctx context.Context, letters []DeadLetter) error {
 	_, err := c.Tx.CopyFrom(ctx, pgx.Identifier{"weavster", "dead_letter"}, columns,
 		pgx.CopyFromSlice(len(letters), func(i int) ([]any, error) {
 			d := &letters[i]
-			return []any{c.ledger.project, d.Flow, null(d.Output), null(d.Step), d.Code, d.Error, null(d.Field), d.Source, d.At, d.Payload}, nil
+			return []any{c.ledger.project, d.Flow, null(d.Output), null(d.Step), d.Code, text(d.Error), null(d.Field), text(d.Source), d.At, d.Payload}, nil
 		}))
 	return passing(err)
 }
 
-func null(text string) *string {
-	if text == "" {
+func null(s string) *string {
+	if s == "" {
 		return nil
 	}
-	return &text
+	s = text(s)
+	return &s
+}
+
+// text is what a column of Postgres holds: UTF-8 without U+0000. A file's name
+// needn't be that.
+func text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
 // Commit makes it so.

@@ -268,3 +268,18 @@ func TestEveryMessageIsAccountedFor(t *testing.T) {
 		}
 	}
 }
+
+// Text that Postgres can't hold would stop the flow at every run.
+func TestALetterAboutOddTextIsKept(t *testing.T) {
+	s := storetest.Open(t)
+	l := open(t, s, "orders")
+	odd := letters()[:1]
+	odd[0].Error, odd[0].Field, odd[0].Source, odd[0].Step = "no \x00 or \xff", "a\x00b", "\xe9t\xe9.jsonl:1", "s\x00"
+	if err := commit(t, l, func(ctx context.Context, c *delivery.Commit) error { return c.Bury(ctx, odd) }); err != nil {
+		t.Fatal(err)
+	}
+	got := storetest.Query(t, s.URL(), "select concat_ws('|', error, field, source, step) from weavster.dead_letter")
+	if diff := cmp.Diff([]string{"no \ufffd or \ufffd|a\ufffdb|\ufffdt\ufffd.jsonl:1|s\ufffd"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
