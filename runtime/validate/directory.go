@@ -121,21 +121,26 @@ func (d *directory) flow(file *source.File) error {
 		return fmt.Errorf("%s: %w", file.Name, err)
 	}
 	if out == nil {
-		return nil
+		return d.fixtures(file, nil)
 	}
 	flow := &project.Flow{Manifest: out.Manifest, Source: file}
 	d.summary.Flows = append(d.summary.Flows, flow)
-	return d.fixtures(flow)
+	return d.fixtures(file, flow)
 }
 
-// fixtures reads a flow's cases, if it has any beside it.
-func (d *directory) fixtures(flow *project.Flow) error {
-	shown := strings.TrimPrefix(strings.TrimPrefix(flow.Source.Name, d.settings.Prefix), "/")
+// fixtures reads a flow's cases, if it has any beside it. The flow is nil
+// where it has an error: then the cases are held against their form alone.
+func (d *directory) fixtures(of *source.File, flow *project.Flow) error {
+	shown := strings.TrimPrefix(strings.TrimPrefix(of.Name, d.settings.Prefix), "/")
 	file, err := d.read(strings.TrimSuffix(shown, ".yaml") + fixtureEnding)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
 		return err
+	}
+	if flow == nil {
+		fixture.Check(file, d.diags)
+		return nil
 	}
 	d.summary.Cases += len(fixture.Load(file, flow.Manifest, d.diags).Cases)
 	return nil

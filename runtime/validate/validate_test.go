@@ -143,6 +143,17 @@ func TestAFlowThatDoesntCompile(t *testing.T) {
 	if len(lines) != 1 || !strings.HasPrefix(lines[0], "shop/flows/orders.yaml:") || len(summary.Flows) != 0 {
 		t.Errorf("got %v", lines)
 	}
+	// Its fixtures are held against their form, and the connectors too.
+	spoilt := strings.NewReplacer("filter: qty", "flter: qty", "{filtered: filter}", "{filtred: filter}", "in: {type: file, path", "in: {type: file, pth")
+	_, lines = check(t, spoilt.Replace(shop))
+	var places []string
+	for _, line := range lines {
+		place, _, _ := strings.Cut(line, ": ")
+		places = append(places, place)
+	}
+	if diff := cmp.Diff([]string{"shop/connectors/file.yaml:1:18", "shop/flows/orders.yaml:7:5", "shop/flows/orders_test.yaml:6:14"}, places); diff != "" {
+		t.Errorf("%s\n%v", diff, lines)
+	}
 }
 
 // What one profile doesn't use, another may.
