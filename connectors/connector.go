@@ -70,6 +70,8 @@ func (s *Spec) Decode(n *syntax.Node, name string, role Role, diags *source.Diag
 // A Config is one connector of a project, ready to be opened.
 type Config struct {
 	Name       string         // `file.orders`
+	Project    string         // the project's name, and the flow's: what is kept of
+	Flow       string         // the connector in the state is under both
 	Options    *syntax.Fields // as Decode gave them, without errors
 	Folder     string         // the project's; relative paths start there
 	Database   string         // the URL of the database that holds the project's state

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/weavster/weavster/connectors"
 )
@@ -97,8 +98,15 @@ func (r *reader) continues(offset int64) error {
 }
 
 func (r *reader) changed(how string) error {
-	return fmt.Errorf("%s %s; put it back, give the new file another name, or forget the place: "+
-		"weavster sql \"delete from weavster.checkpoint where partition = '%s'\"", r.name, how, r.name)
+	return fmt.Errorf("%s %s; put it back, give the new file another name, or forget the place: %s",
+		r.name, how, forget(r.config, "checkpoint", "partition", r.name))
+}
+
+// forget is the command that takes a row of one flow out of the state.
+func forget(c *connectors.Config, table, column, value string) string {
+	quote := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+	return fmt.Sprintf(`weavster sql "delete from weavster.%s where project = %s and flow = %s and %s = %s"`,
+		table, quote(c.Project), quote(c.Flow), column, quote(value))
 }
 
 // advance keeps the fingerprint's bytes as the file is read.

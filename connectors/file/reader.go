@@ -16,6 +16,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // A reader reads one file in large reads and cuts it at message borders.
 type reader struct {
+	config *connectors.Config
 	name   string // as configured
 	file   *os.File
 	framer format.Framer
@@ -31,13 +32,13 @@ type reader struct {
 	ended  bool   // the file has nothing after buffer
 }
 
-func openReader(path, name, kind string, maxMessage int, end connectors.Position) (*reader, error) {
-	f, err := os.Open(path)
+func openReader(c *connectors.Config, name, kind string, end connectors.Position) (*reader, error) {
+	f, err := os.Open(resolve(c.Folder, name))
 	if err != nil {
 		return nil, fmt.Errorf("%s can't be read: %w", name, errors.Unwrap(err))
 	}
-	r := &reader{name: name, file: f, line: 1, spare: make([]byte, readBytes)}
-	if err := r.start(kind, maxMessage, end); err != nil {
+	r := &reader{config: c, name: name, file: f, line: 1, spare: make([]byte, readBytes)}
+	if err := r.start(kind, c.MaxMessage, end); err != nil {
 		f.Close()
 		return nil, err
 	}

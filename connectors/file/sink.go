@@ -21,6 +21,7 @@ const writeBytes = 1 << 20
 // A fileSink appends rows to one file. Its mark is the file's length with a
 // fingerprint of its end.
 type fileSink struct {
+	config  connectors.Config
 	name    string // as configured
 	path    string
 	encoder format.Encoder
@@ -39,7 +40,7 @@ type mark struct {
 
 func openSink(c connectors.Config) (connectors.Sink, error) {
 	name := filepath.ToSlash(filepath.Clean(c.Options.Text("path")))
-	s := &fileSink{name: name, path: resolve(c.Folder, name), encoder: format.JSONLines{}}
+	s := &fileSink{config: c, name: name, path: resolve(c.Folder, name), encoder: format.JSONLines{}}
 	if formatOf(c.Options) == "csv" {
 		s.encoder = &format.CSVColumns{Columns: c.Options.Texts("columns")}
 	}
@@ -160,8 +161,8 @@ func readTail(f *os.File, end int64) ([]byte, error) {
 }
 
 func (s *fileSink) changed(how string) error {
-	return fmt.Errorf("%s %s; put it back, or, if its rows were taken away on purpose, forget it: "+
-		"weavster sql \"delete from weavster.output where resource = '%s'\"", s.name, how, s.Resource())
+	return fmt.Errorf("%s %s; put it back, or, if its rows were taken away on purpose, forget it: %s",
+		s.name, how, forget(&s.config, "output", "resource", s.Resource()))
 }
 
 func (s *fileSink) mark() (connectors.Mark, error) {

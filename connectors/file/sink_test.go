@@ -141,8 +141,13 @@ func TestAnOutputThatIsAnotherFileIsRefused(t *testing.T) {
 		m := flush(t, s, "1", "2", "3")
 		s.Close()
 		write(t, folder, "x.jsonl", c.now)
-		if _, err := openSink(t, config).Reset(t.Context(), m); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v lacks %q", name, err, c.want)
+		_, err := openSink(t, config).Reset(t.Context(), m)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Fatalf("%s: %v lacks %q", name, err, c.want)
+		}
+		forget := `"delete from weavster.output where project = 'o''hara' and flow = 'orders' and resource = 'file:x.jsonl'"`
+		if !strings.Contains(err.Error(), forget) {
+			t.Errorf("%s: %v lacks %s", name, err, forget)
 		}
 		if got := content(t, folder, "x.jsonl"); got != c.now {
 			t.Errorf("%s: the file was changed to %q", name, got)

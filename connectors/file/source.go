@@ -87,7 +87,7 @@ func (s *fileSource) list() ([]string, error) {
 }
 
 func (s *fileSource) reader(path string, end connectors.Position) (*reader, error) {
-	return openReader(resolve(s.config.Folder, path), path, s.format, s.config.MaxMessage, end)
+	return openReader(&s.config, path, s.format, end)
 }
 
 // Read implements connectors.Source.

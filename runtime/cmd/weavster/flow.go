@@ -88,7 +88,7 @@ func (f *runningFlow) take(ctx context.Context) error {
 
 func (f *runningFlow) config(c *project.Connector) connectors.Config {
 	return connectors.Config{
-		Name: c.Name, Options: c.Options, Folder: c.Folder, Database: f.runner.store.URL(),
+		Name: c.Name, Project: f.runner.store.Project, Flow: f.flow.Name, Options: c.Options, Folder: c.Folder, Database: f.runner.store.URL(),
 		Meta: len(f.flow.Manifest.Meta) > 0, MaxMessage: int(f.runner.project.Runtime.Message),
 	}
 }
