@@ -115,6 +115,6 @@ func TestBuildFilesAreFormatted(t *testing.T) {
 	check := exec.Command(buildifier, append([]string{"-mode=check", "-lint=warn", "-warnings=-native-cc-common,-native-cc-toolchain"}, files...)...)
 	check.Dir = root
 	if out, err := check.CombinedOutput(); err != nil {
-		t.Errorf("%v; `tools/bazel run //:buildifier -- -r .` mends what can be mended:\n%s", err, out)
+		t.Errorf("%v; `tools/bazel run //:buildifier -- -r \"$PWD\"` mends what can be mended:\n%s", err, out)
 	}
 }
