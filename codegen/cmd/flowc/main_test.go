@@ -68,7 +68,7 @@ func TestWhatIsWritten(t *testing.T) {
 func TestOnlyFlowsWithoutMiniJinjaAreOptimisedAcrossCrates(t *testing.T) {
 	const template = "  - template: {title: '{% for i in items %}{{ i }}{% endfor %}'}\n"
 	for text, want := range map[string]string{
-		flow: "-Clto=fat\n",
+		flow: "-Clto=thin\n",
 		strings.Replace(flow, "outputs:", template+"outputs:", 1): "-Clto=off\n",
 	} {
 		dir, args := folder(t, text)
