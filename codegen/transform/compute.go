@@ -6,7 +6,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-func compute() Kind {
+// Compute is the transform of that name.
+func (catalog) Compute() Kind {
 	return Kind{
 		Doc: "Puts the values of expressions into fields, in written order: a later one sees what an earlier one has set.",
 		Body: syntax.Option{Name: "compute", Type: syntax.Mapping,

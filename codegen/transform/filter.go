@@ -5,7 +5,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-func filter() Kind {
+// Filter is the transform of that name.
+func (catalog) Filter() Kind {
 	return Kind{
 		Doc:        "Lets those messages pass for which an expression holds; the others end here, counted as filtered.",
 		Body:       syntax.Option{Name: "filter", Type: syntax.Any, Doc: "The expression."},

@@ -18,7 +18,8 @@ var lookupOptions = syntax.Options{
 	{Name: "default", Type: syntax.Mapping, Doc: "Constants for the fields when there is no such row, or no key. Without it, that is an error of the message."},
 }
 
-func lookup() Kind {
+// Lookup is the transform of that name.
+func (catalog) Lookup() Kind {
 	return Kind{
 		Doc: "Finds a row of a table by a key and puts some of its cells into fields.",
 		Body: syntax.Option{Name: "lookup", Type: syntax.Record, Fields: lookupOptions,

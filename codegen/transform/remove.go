@@ -5,7 +5,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-func remove() Kind {
+// Remove is the transform of that name.
+func (catalog) Remove() Kind {
 	return Kind{
 		Doc:  "Takes fields away. A missing field is passed over.",
 		Body: syntax.Option{Name: "remove", Type: syntax.Texts, Doc: "The fields' paths."},

@@ -8,7 +8,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-func rename() Kind {
+// Rename is the transform of that name.
+func (catalog) Rename() Kind {
 	return Kind{
 		Doc: "Gives fields other names or places, in written order. A missing field is passed over; a target that exists is overwritten.",
 		Body: syntax.Option{Name: "rename", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Text},

@@ -6,7 +6,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-func set() Kind {
+// Set is the transform of that name.
+func (catalog) Set() Kind {
 	return Kind{
 		Doc:  "Puts constants into fields, with the digits that they are written with. What YAML reads as a list or a mapping becomes one.",
 		Body: syntax.Option{Name: "set", Type: syntax.Mapping, Doc: "The field's path, and the constant."},

@@ -6,7 +6,8 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-func template() Kind {
+// Template is the transform of that name.
+func (catalog) Template() Kind {
 	return Kind{
 		Doc: "Puts rendered templates into fields, in written order. A template is MiniJinja's; in one of text and `{{ }}` alone the expressions are those of compute.",
 		Body: syntax.Option{Name: "template", Type: syntax.Mapping,

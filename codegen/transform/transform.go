@@ -3,6 +3,9 @@
 package transform
 
 import (
+	"reflect"
+	"sync"
+
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/syntax"
 )
@@ -22,10 +25,19 @@ type Kind struct {
 // Name is the key that stands for the transform in a flow.
 func (k *Kind) Name() string { return k.Body.Name }
 
-// Kinds are all transforms. A new one is a new file and a line here.
-func Kinds() []Kind {
-	return []Kind{rename(), remove(), set(), compute(), template(), lookup(), filter()}
-}
+// catalog has a method for each transform, which is all that a new one has to
+// add: Kinds finds them.
+type catalog struct{}
+
+// Kinds are all transforms, in the order of their names.
+var Kinds = sync.OnceValue(func() []Kind {
+	all := reflect.ValueOf(catalog{})
+	kinds := make([]Kind, all.NumMethod())
+	for i := range kinds {
+		kinds[i] = all.Method(i).Call(nil)[0].Interface().(Kind)
+	}
+	return kinds
+})
 
 // StepOptions are the keys that every transform takes beside its own.
 var StepOptions = syntax.Options{

@@ -4,13 +4,13 @@ package reference
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/weavster/weavster/codegen/compile"
 	"github.com/weavster/weavster/codegen/expr"
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/syntax"
-	"github.com/weavster/weavster/codegen/transform"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/connectors/all"
 	"github.com/weavster/weavster/runtime/fixture"
@@ -18,15 +18,16 @@ import (
 )
 
 // Pages are the pages of the reference, by their names in docs/reference.
-func Pages() map[string]string {
-	return map[string]string{
+// Behaviour holds the flows and fixtures that show what transforms do.
+func Pages(behaviour fs.FS) (map[string]string, error) {
+	pages := map[string]string{
 		"flow.md":        flowPage(),
-		"transforms.md":  transformsPage(),
 		"expressions.md": expressionsPage(),
 		"project.md":     projectPage(),
 		"connectors.md":  connectorsPage(),
 		"fixtures.md":    fixturesPage(),
 	}
+	return pages, transformPages(pages, behaviour)
 }
 
 // A page is Markdown that is being written.
@@ -95,26 +96,6 @@ func flowPage() string {
 	p.options(compile.FlowOptions)
 	p.heading("An output")
 	p.options(compile.OutputOptions)
-	return p.String()
-}
-
-func transformsPage() string {
-	p := newPage("Transforms", "Transforms run in order; the entries of one in written order. A target that exists is overwritten.")
-	p.heading("Every transform")
-	p.options(transform.StepOptions)
-	for _, kind := range transform.Kinds() {
-		p.heading("`" + kind.Name() + "`")
-		fmt.Fprintf(p, "%s\n\n", kind.Doc)
-		body := "Takes " + kind.Body.Type.String() + "."
-		if kind.Expression {
-			body = "Takes an [expression](expressions.md)."
-		}
-		fmt.Fprintf(p, "%s %s\n", body, kind.Body.Doc)
-		if len(kind.Body.Fields) > 0 {
-			p.WriteString("\n")
-			p.options(kind.Body.Fields)
-		}
-	}
 	return p.String()
 }
 

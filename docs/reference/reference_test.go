@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,13 +19,16 @@ func TestPagesAreFresh(t *testing.T) {
 	if workspace := os.Getenv("BUILD_WORKSPACE_DIRECTORY"); workspace != "" { // bazel run
 		folder = filepath.Join(workspace, "docs", "reference")
 	}
-	for name, want := range Pages() {
-		if *update {
-			if err := os.WriteFile(filepath.Join(folder, name), []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
+	if *update {
+		write(t, folder)
+		return
+	}
+	stale, err := filepath.Glob("transforms/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range pages(t) {
+		stale = slices.DeleteFunc(stale, func(page string) bool { return page == name })
 		got, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -33,11 +37,35 @@ func TestPagesAreFresh(t *testing.T) {
 			t.Errorf("%s is stale; bazel run //docs/reference:reference_test -- -update\n%s", name, diff)
 		}
 	}
+	if len(stale) > 0 {
+		t.Errorf("pages of no transform: %s", stale)
+	}
+}
+
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	all, err := Pages(os.DirFS("../../codegen/transform/testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func write(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(folder, "transforms"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range pages(t) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // A key that says nothing of itself helps nobody.
 func TestEveryRowSaysSomething(t *testing.T) {
-	for name, text := range Pages() {
+	for name, text := range pages(t) {
 		for line := range strings.Lines(text) {
 			if strings.HasPrefix(line, "| `") && strings.HasSuffix(strings.TrimSpace(line), "|  |") {
 				t.Errorf("%s: no words on %s", name, line)

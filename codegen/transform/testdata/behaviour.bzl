@@ -1,0 +1,30 @@
+"""What transforms do, as flows with fixtures."""
+
+load("//rules:defs.bzl", "weavster_flow", "weavster_flow_test")
+
+def behaviour_tests(name):
+    """Makes a flow and its test of each NAME.yaml and NAME_test.yaml of the package.
+
+    A macro with a glob: a new transform brings its two files, and nothing here has to name them.
+
+    Args:
+      name: the name of the suite of all of them.
+    """
+    tables = native.glob(["*.csv"], allow_empty = True)
+    tests = []
+    for fixtures in native.glob(["*_test.yaml"]):
+        flow = fixtures.removesuffix("_test.yaml")
+        tests.append(flow + "_test")
+        weavster_flow(
+            name = flow,
+            tables = tables,
+            visibility = ["//visibility:private"],
+        )
+        weavster_flow_test(
+            name = flow + "_test",
+            flow = flow,
+        )
+    native.test_suite(
+        name = name,
+        tests = tests,
+    )
