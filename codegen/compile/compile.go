@@ -14,6 +14,7 @@ import (
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
 	"github.com/weavster/weavster/codegen/transform"
+	"github.com/weavster/weavster/codegen/types"
 )
 
 // Version is the compiler's, as manifests state it.
@@ -66,6 +67,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 		manifest: &contract.Manifest{ABI: contract.ABIVersion, Compiler: Version, Flow: in.Name, File: in.File.Name},
 	}
 	c.flow.Use = c.useTable
+	exprs.Scope = &expr.Scope{Message: types.Message()}
 	exprs.OnRead = c.flow.Fields.See
 	c.compile(root)
 	if exprs.Broken != nil {

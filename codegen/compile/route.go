@@ -58,12 +58,12 @@ func (c *compiler) output(n *syntax.Node) bool {
 	if when != nil && out.Otherwise {
 		when.Errorf(c.diags, source.BadValue, "an output has `when` or `otherwise`, not both")
 	}
-	c.flow.Fields.Trunk()
+	c.flow.Trunk()
 	if when != nil {
 		out.When = c.exprs.Condition(when)
 	}
 	if steps := f.Get("transforms"); steps != nil {
-		c.flow.Fields.Branch()
+		c.flow.Branch()
 		out.Steps = c.flow.Lower(steps)
 	}
 	c.program.Outputs = append(c.program.Outputs, out)

@@ -30,6 +30,9 @@ type Compiler struct {
 	Diags *source.Diagnostics
 	// OnRead is told of each field that an expression reads, in order; nil: nobody asks.
 	OnRead func(Read)
+	// Scope is what is known of the message where the next expression
+	// stands; nil: nothing.
+	Scope *Scope
 
 	Meta     []string     // names that meta() is asked for, in order of appearance
 	UsedVars map[int]bool // indexes of Vars
@@ -176,7 +179,17 @@ func (l *lowerer) errorf(at source.Span, code source.Code, format string, args .
 // read makes a field of a path and notes it.
 func (l *lowerer) read(path ir.Path, at source.Span, sure bool) ir.Expr {
 	l.reads = append(l.reads, Read{Path: path, File: l.node.File, Span: l.span(at), Sure: sure})
-	return ir.Field{Path: path}
+	return l.field(path)
+}
+
+// field is the message's value at a path, of the kinds that it may have here.
+// What isn't there any more is reported as such, and no kind is made of it.
+func (l *lowerer) field(path ir.Path) ir.Field {
+	of := l.Scope.field(path).Kind
+	if of == ir.Any || of == ir.Missing {
+		of = 0
+	}
+	return ir.Field{Path: path, Of: of}
 }
 
 // lenient runs f and marks what it reads as expected to be missing at times.

@@ -161,7 +161,7 @@ func (l *lowerer) member(e, x minijinja.Expr, key ir.Const, step any) ir.Expr {
 		read := &l.reads[len(l.reads)-1]
 		read.Path = append(append(ir.Path{}, base.Path...), step)
 		read.Span.End = l.span(e.Span()).End
-		return ir.Field{Path: read.Path}
+		return l.field(read.Path)
 	case ir.This:
 		if _, named := step.(string); named {
 			return l.read(ir.Path{step}, e.Span(), true)

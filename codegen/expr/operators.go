@@ -53,13 +53,7 @@ func (l *lowerer) binary(e *minijinja.Binary) ir.Expr {
 // operator checks the operands' kinds as far as they are known now; the rest
 // is checked message by message.
 func (l *lowerer) operator(at source.Span, op ir.BinaryOp, x, y ir.Expr) ir.Expr {
-	var of ir.Kind
-	for _, s := range operators[op] {
-		if x.Kind()&s.x != 0 && y.Kind()&s.y != 0 {
-			of |= s.of
-		}
-	}
-	if of != 0 {
+	if of := result(op, x.Kind(), y.Kind()); of != 0 {
 		return ir.Binary{Op: op, X: x, Y: y, Of: of}
 	}
 	one := l.errorf(at, source.UnlikeKinds, "`%s` doesn't take %s and %s", op, describe(x.Kind()), describe(y.Kind()))

@@ -34,8 +34,12 @@ type (
 		Text string
 		Of   Kind
 	}
-	// Field is the message's value at a path.
-	Field struct{ Path Path }
+	// Field is the message's value at a path. Of is what is known of its
+	// kinds for sure, by what the steps before have set; 0: nothing.
+	Field struct {
+		Path Path
+		Of   Kind
+	}
 	// This is the whole message.
 	This struct{}
 	// VarRef is the value of Program.Vars[Index].
@@ -134,8 +138,13 @@ const (
 // Kind is the kind of the constant.
 func (e Const) Kind() Kind { return e.Of }
 
-// Kind is any: messages have no schema.
-func (Field) Kind() Kind { return Any }
+// Kind is what is known of the field, or any.
+func (e Field) Kind() Kind {
+	if e.Of == 0 {
+		return Any
+	}
+	return e.Of
+}
 
 // Kind is Object.
 func (This) Kind() Kind { return Object }

@@ -24,9 +24,12 @@ func (f *Flow) assign(body *syntax.Node, lower func(*expr.Compiler, *syntax.Node
 			continue
 		}
 		f.Fields.create(path)
-		if value != nil {
-			ops = append(ops, ir.Set{Path: path, Value: value})
+		if value == nil {
+			value = ir.Const{Text: "null", Of: ir.Any} // reported; what reads it shall not fail for it
 		}
+		op := ir.Set{Path: path, Value: value}
+		f.know(op)
+		ops = append(ops, op)
 	}
 	return ops
 }

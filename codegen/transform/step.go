@@ -34,9 +34,23 @@ type Flow struct {
 	// Locals is how many locals are bound.
 	Locals int
 
+	trunk *expr.Scope // what is known where all outputs begin
+
 	ids    map[string]*syntax.Node
 	given  map[string]bool
 	counts map[string]int // steps without a name, by kind
+}
+
+// Branch begins the steps of an output: what they do, no other output sees.
+func (f *Flow) Branch() { f.Fields.Branch() }
+
+// Trunk goes back to what all outputs see.
+func (f *Flow) Trunk() {
+	if f.trunk == nil {
+		f.trunk = f.Exprs.Scope
+	}
+	f.Exprs.Scope = f.trunk
+	f.Fields.Trunk()
 }
 
 // Reserve notes the ids that steps of a list name, before any id is made up.
@@ -81,7 +95,9 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip)
 	kind.Body.Check(body, nil, f.Diags)
 	if !body.Broken { // what is wrong inside of it was reported; the rest may be, too
+		before := f.Exprs.Scope
 		step.Ops = kind.lower(f, body)
+		f.through(before, &step)
 	}
 	return step, true
 }

@@ -86,6 +86,12 @@ var Rules = []Rule{
 		Why:  "what the phases share imports none of them",
 	},
 	{
+		From:    []string{"codegen/types/"},
+		To:      []string{"codegen/"},
+		Allowed: []string{"codegen/ir"},
+		Why:     "types are made of the IR's kinds",
+	},
+	{
 		From:    []string{"codegen/rust/"},
 		To:      []string{"codegen/"},
 		Allowed: []string{"codegen/ir", "codegen/contract"},

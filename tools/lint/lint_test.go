@@ -70,6 +70,8 @@ func TestRules(t *testing.T) {
 		{"codegen/rust", "codegen/expr", "knows the IR alone"},
 		{"codegen/ir", "codegen/expr", "imports none of them"},
 		{"codegen/source", "codegen/ir", "the bottom"},
+		{"codegen/types", "codegen/ir", ""},
+		{"codegen/types", "codegen/expr", "the IR's kinds"},
 		{"runtime/engine", "codegen/contract", ""},
 		{"runtime/engine", "codegen/expr", "shares the contract"},
 		{"runtime/validate", "codegen/compile", ""},
