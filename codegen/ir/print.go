@@ -86,8 +86,24 @@ func (w *printer) ops(depth int, ops []Op) {
 				w.line(depth, "else")
 				w.ops(depth+1, op.Else)
 			}
+		case Keep:
+			w.line(depth, "keep %s", fields(op.Paths))
+		case Map:
+			w.line(depth, "map")
+			for _, set := range op.Fields {
+				w.line(depth+1, "set .%s = %s", set.Path, w.expr(set.Value))
+			}
 		}
 	}
+}
+
+// fields are paths, one behind the other.
+func fields(paths []Path) string {
+	list := make([]string, len(paths))
+	for i, path := range paths {
+		list[i] = "." + path.String()
+	}
+	return strings.Join(list, " ")
 }
 
 // expr prints one expression; operators are in parentheses, so that the tree

@@ -20,6 +20,8 @@ func TestPrint(t *testing.T) {
 			Move{Path{"x"}, Path{"y"}},
 			Remove{Path{"z"}},
 			Guard{Binary{Op: Gt, X: VarRef{0, Int}, Y: Const{"1.10", Float}, Of: Bool}},
+			Keep{[]Path{{"a", "b"}, {"c"}}},
+			Map{[]Set{{Path{"d"}, field("e")}, {Path{"f", "g"}, Const{"1", Int}}}},
 			If{Cond: Const{"true", Bool}, Then: []Op{Remove{Path{"p"}}}, Else: []Op{Set{Path{"q"}, Fail{1201, "k", "no row"}}}},
 		}}},
 		Outputs: []Output{
@@ -43,6 +45,10 @@ step 0 a set on_error skip when (not .x)  # line 3
   move .x -> .y
   remove .z
   guard (var(big) > 1.10)
+  keep .a.b .c
+  map
+    set .d = .e
+    set .f.g = 1
   if true
     remove .p
   else

@@ -30,3 +30,44 @@ func Children(e Expr) []Expr {
 	}
 	return nil
 }
+
+// AllSteps are the steps of a program, those of its outputs included.
+func AllSteps(p *Program) []Step {
+	all := p.Steps[:len(p.Steps):len(p.Steps)]
+	for _, out := range p.Outputs {
+		all = append(all, out.Steps...)
+	}
+	return all
+}
+
+// VisitOps visits operations and those inside of them.
+func VisitOps(ops []Op, visit func(Op)) {
+	for _, op := range ops {
+		visit(op)
+		if choice, ok := op.(If); ok {
+			VisitOps(choice.Then, visit)
+			VisitOps(choice.Else, visit)
+		}
+	}
+}
+
+// Exprs are the expressions that an operation is directly made of.
+func Exprs(op Op) []Expr {
+	switch op := op.(type) {
+	case Let:
+		return []Expr{op.Value}
+	case Set:
+		return []Expr{op.Value}
+	case Guard:
+		return []Expr{op.Cond}
+	case If:
+		return []Expr{op.Cond}
+	case Map:
+		list := make([]Expr, len(op.Fields))
+		for i, set := range op.Fields {
+			list[i] = set.Value
+		}
+		return list
+	}
+	return nil
+}

@@ -19,6 +19,8 @@ var builtins = map[string]builtin{
 	"string": {"filters::string", 1}, "bool": {"filters::bool", 1},
 	"abs": {"filters::abs", 1}, "round": {"filters::round", 3},
 
+	"coalesce": {"ops::coalesce", 2},
+
 	"is_defined": {"is::defined", 1}, "is_undefined": {"is::undefined", 1}, "is_none": {"is::none", 1},
 	"is_string": {"is::string", 1}, "is_number": {"is::number", 1}, "is_integer": {"is::integer", 1},
 	"is_float": {"is::float", 1}, "is_boolean": {"is::boolean", 1}, "is_mapping": {"is::mapping", 1},

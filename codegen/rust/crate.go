@@ -21,6 +21,7 @@ type crate struct {
 	pathNames map[string]string
 	texts     []string
 	textNames map[string]string
+	lists     []string // constants that are lists of paths
 	templates []string
 	functions []string
 	parts     int
@@ -35,32 +36,16 @@ func newCrate(p *ir.Program) *crate {
 		program: p, names: names{"PATHS": 1, "TABLES": 1}, rows: map[int]bool{},
 		pathNames: map[string]string{}, textNames: map[string]string{},
 	}
-	for _, s := range allSteps(p) {
-		c.findRows(s.Ops)
+	for _, s := range ir.AllSteps(p) {
+		ir.VisitOps(s.Ops, func(op ir.Op) {
+			if let, ok := op.(ir.Let); ok {
+				if _, ok := let.Value.(ir.Lookup); ok {
+					c.rows[let.Local] = true
+				}
+			}
+		})
 	}
 	return c
-}
-
-func allSteps(p *ir.Program) []ir.Step {
-	all := p.Steps[:len(p.Steps):len(p.Steps)]
-	for _, out := range p.Outputs {
-		all = append(all, out.Steps...)
-	}
-	return all
-}
-
-func (c *crate) findRows(ops []ir.Op) {
-	for _, op := range ops {
-		switch op := op.(type) {
-		case ir.Let:
-			if _, ok := op.Value.(ir.Lookup); ok {
-				c.rows[op.Local] = true
-			}
-		case ir.If:
-			c.findRows(op.Then)
-			c.findRows(op.Else)
-		}
-	}
 }
 
 // errorf notes what is wrong with the IR. It is the compiler's mistake, not
@@ -80,6 +65,18 @@ func (c *crate) path(p ir.Path) term {
 		c.pathNames[text] = name
 		c.paths = append(c.paths, p)
 	}
+	return atom(name)
+}
+
+// pathList is the constant for a list of paths. It may be of any length, so
+// rustfmt is told to leave it.
+func (c *crate) pathList(paths []ir.Path) term {
+	names := make([]string, len(paths))
+	for i, p := range paths {
+		names[i] = c.path(p).text
+	}
+	name := c.names.take("FIELDS", "")
+	c.lists = append(c.lists, fmt.Sprintf("const %s: &[&Path] = &[%s];", name, strings.Join(names, ", ")))
 	return atom(name)
 }
 
@@ -156,14 +153,14 @@ func splitParams(params string) []string {
 
 // outline makes a function of an expression, and is the call of it.
 func (c *crate) outline(from *body, e ir.Expr) term {
-	return c.split(from, locals(e), "&Message<'m>", "Result<Value<'m>>", func(b *body) {
+	return c.split(from, locals(e), part{message: "&Message<'m>", result: "Result<Value<'m>>"}, func(b *body) {
 		b.give(b.expr(e))
 	})
 }
 
 // outlineOps makes a function of operations, and is the call of it.
 func (c *crate) outlineOps(from *body, ops []ir.Op) term {
-	return c.split(from, opLocals(ops), "&mut Message<'m>", "Result<(), End>", func(b *body) {
+	return c.split(from, opLocals(ops), part{message: "&mut Message<'m>", result: "Result<(), End>"}, func(b *body) {
 		for _, op := range ops {
 			b.op(op)
 		}
@@ -171,12 +168,23 @@ func (c *crate) outlineOps(from *body, ops []ir.Op) term {
 	})
 }
 
-func (c *crate) split(from *body, free []int, message, result string, fill func(b *body)) term {
+// A part is the form of a function that is split off: the types of the
+// message and of the result, and what it takes beside context and message.
+type part struct {
+	message, result string
+	param, arg      string
+}
+
+func (c *crate) split(from *body, free []int, form part, fill func(b *body)) term {
 	c.parts++
 	name := "part_" + strconv.Itoa(c.parts)
 	inner := &body{crate: c, fn: &function{name: name}, depth: 1, bound: map[int]bool{}}
-	head := "fn " + name + "<'m>({cx}: &Context<'m>, {m}: " + message
+	head := "fn " + name + "<'m>({cx}: &Context<'m>, {m}: " + form.message
 	args := []term{from.cx(), atom(from.m())}
+	if form.param != "" {
+		head += ", " + form.param
+		args = append(args, atom(form.arg))
+	}
 	for _, local := range free {
 		from.read(local)
 		kind := "Value<'m>"
@@ -188,6 +196,6 @@ func (c *crate) split(from *body, free []int, message, result string, fill func(
 		inner.bound[local] = true
 	}
 	fill(inner)
-	c.function("", head+")", result, inner)
+	c.function("", head+")", form.result, inner)
 	return from.call(name, true, args...)
 }

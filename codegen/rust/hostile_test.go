@@ -138,6 +138,24 @@ func TestTenThousandFields(t *testing.T) {
 	checkFormat(t, lib)
 }
 
+// A new message of many fields is made in parts, each of which sees the old.
+func TestTenThousandMappedFields(t *testing.T) {
+	long := ir.Const{Text: `"a text that is much longer than what stands where it is used"`, Of: ir.String}
+	row := ir.Let{Value: ir.Lookup{Key: field("k")}}
+	var fields []ir.Set
+	var kept []ir.Path
+	for i := range 10_000 {
+		path := ir.Path{fmt.Sprintf("a field with a long name and the number %d", i), "inner"}
+		value := []ir.Expr{field("a"), long, ir.Column{}, ir.Concat{Parts: []ir.Expr{field("a"), long}}}[i%4]
+		fields, kept = append(fields, ir.Set{Path: path, Value: value}), append(kept, path)
+	}
+	lib := printed(t, flow(ir.Keep{Paths: kept}, row, ir.Map{Fields: fields}))
+	if got := strings.Count(lib, "new.set("); got != 10_000 {
+		t.Errorf("%d of 10,000 fields are mapped", got)
+	}
+	checkFormat(t, lib)
+}
+
 // Whatever a flow says is data: it comes out in literals and comments alone.
 func TestNothingIsPasted(t *testing.T) {
 	const evil = "\"; } fn x() {} // */ {{ \n\r\u2028\u202e #\\"

@@ -35,6 +35,10 @@ func (b *body) op(op ir.Op) {
 		b.add("%s;", b.call("guard", true, b.expr(op.Cond)).value())
 	case ir.If:
 		b.choose(op)
+	case ir.Keep:
+		b.add("%s;", b.call(b.m()+".keep", false, b.crate.pathList(op.Paths)).value())
+	case ir.Map:
+		b.mapTo(op.Fields)
 	default:
 		b.crate.errorf("an operation of unknown type %T", op)
 	}
@@ -51,16 +55,19 @@ func (b *body) let(op ir.Let) {
 	b.add("let %s = %s;", localName(op.Local), t.value())
 }
 
-func (b *body) set(op ir.Set) {
+func (b *body) set(op ir.Set) { b.setOn(b.m(), op) }
+
+// setOn sets a field of a message, of which the value is read beforehand.
+func (b *body) setOn(message string, op ir.Set) {
 	switch value := op.Value.(type) {
 	case ir.Fail:
 		b.add("%s;", b.fail(value).value())
 	case ir.Const:
-		b.add("%s;", b.call(b.m()+".set", true, b.crate.path(op.Path), b.verbatim(value)).value())
+		b.add("%s;", b.call(message+".set", true, b.crate.path(op.Path), b.verbatim(value)).value())
 	default:
 		// The value is evaluated before the message is borrowed to be changed.
 		t := b.expr(op.Value)
-		b.add("%s;", b.call(b.m()+".set", true, b.crate.path(op.Path), t).value())
+		b.add("%s;", b.call(message+".set", true, b.crate.path(op.Path), t).value())
 	}
 }
 
@@ -119,16 +126,11 @@ func opLocals(ops []ir.Op) []int {
 	var inner []ir.Op
 	bound := map[int]bool{}
 	for _, op := range ops {
+		list = append(list, ir.Exprs(op)...)
 		switch op := op.(type) {
 		case ir.Let:
-			list = append(list, op.Value)
 			bound[op.Local] = true
-		case ir.Set:
-			list = append(list, op.Value)
-		case ir.Guard:
-			list = append(list, op.Cond)
 		case ir.If:
-			list = append(list, op.Cond)
 			inner = append(append(inner, op.Then...), op.Else...)
 		}
 	}

@@ -52,27 +52,14 @@ func UsesJinja(p *ir.Program) bool {
 			visit(child)
 		}
 	}
-	for _, s := range allSteps(p) {
-		visitOps(s.Ops, visit)
+	for _, s := range ir.AllSteps(p) {
+		ir.VisitOps(s.Ops, func(op ir.Op) {
+			for _, e := range ir.Exprs(op) {
+				visit(e)
+			}
+		})
 	}
 	return found
-}
-
-func visitOps(ops []ir.Op, visit func(ir.Expr)) {
-	for _, op := range ops {
-		switch op := op.(type) {
-		case ir.Let:
-			visit(op.Value)
-		case ir.Set:
-			visit(op.Value)
-		case ir.Guard:
-			visit(op.Cond)
-		case ir.If:
-			visit(op.Cond)
-			visitOps(op.Then, visit)
-			visitOps(op.Else, visit)
-		}
-	}
 }
 
 // constants prints paths, long texts and templates. They may be of any width,
@@ -90,6 +77,10 @@ func (c *crate) constants(out *strings.Builder) {
 	for _, text := range c.texts {
 		indent(out, 0, "#[rustfmt::skip]")
 		indent(out, 0, fmt.Sprintf("const %s: &str = %s;", c.textNames[text], literal(text)))
+	}
+	for _, list := range c.lists {
+		indent(out, 0, "#[rustfmt::skip]")
+		indent(out, 0, list)
 	}
 	for i, source := range c.templates {
 		indent(out, 0, "#[rustfmt::skip]")

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -35,6 +36,7 @@ const (
 	readField action = iota
 	makeField
 	takeField
+	takeOthers
 )
 
 type event struct {
@@ -45,6 +47,7 @@ type event struct {
 	step   string
 	maybe  bool
 	to     string    // of takeField: the new name, or ""
+	kept   []string  // of takeOthers: the names that stay
 	read   expr.Read // of readField
 	passes bool      // of readField: a missing field is passed over
 }
@@ -84,6 +87,17 @@ func (f *Fields) create(path ir.Path) { f.add(event{action: makeField}, path) }
 
 func (f *Fields) remove(path ir.Path, to string) { f.add(event{action: takeField, to: to}, path) }
 
+// removeOthers notes that nothing stays but these fields, or what is in them.
+func (f *Fields) removeOthers(kept []ir.Path) {
+	e := event{action: takeOthers, branch: f.branch, step: f.step, maybe: f.maybe}
+	for _, path := range kept {
+		if name, ok := path[0].(string); ok {
+			e.kept = append(e.kept, name)
+		}
+	}
+	f.events = append(f.events, e)
+}
+
 // Check reports what the whole flow's events show.
 func (f *Fields) Check(diags *source.Diagnostics) {
 	mentions, made := map[string]int{}, map[string]bool{}
@@ -119,7 +133,13 @@ func (f *Fields) Check(diags *source.Diagnostics) {
 func (f *Fields) takenAway(i int) *event {
 	for j := i - 1; j >= 0; j-- {
 		e := &f.events[j]
-		if e.name != f.events[i].name || !f.visible(e, i) {
+		if !f.visible(e, i) {
+			continue
+		}
+		if e.action == takeOthers && !e.maybe && !slices.Contains(e.kept, f.events[i].name) {
+			return e
+		}
+		if e.name != f.events[i].name {
 			continue
 		}
 		switch {

@@ -39,6 +39,8 @@ func tell(story string) string {
 			f.create(path)
 		case "take":
 			f.remove(path, to)
+		case "keep":
+			f.removeOthers([]ir.Path{path})
 		case "branch":
 			f.Branch()
 		case "trunk":
@@ -105,6 +107,13 @@ func TestFieldsThatWereTakenAway(t *testing.T) {
 		"branch surely take:id trunk read:id":           "",
 		"branch surely take:id branch read:id":          "",
 		"surely take:id>order_id branch read:id":        renamed,
+		"surely keep:total read:id":                     `read:id field "id" isn't there any more: step "s" took it away; `,
+		"surely keep:id.part read:id":                   "",
+		"surely keep:total make:id read:id":             "",
+		"surely read:id keep:total":                     "",
+		"surely keep:total lenient:id touch:id":         "",
+		"maybe keep:total read:id":                      "",
+		"branch surely keep:total trunk read:id":        "",
 	} {
 		if diff := cmp.Diff(want, tell(story)); diff != "" {
 			t.Errorf("%s\n%s", story, diff)

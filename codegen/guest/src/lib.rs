@@ -22,6 +22,7 @@ pub mod filters;
 mod flow;
 mod frame;
 pub mod is;
+mod keep;
 mod message;
 #[cfg(test)]
 mod message_tests;

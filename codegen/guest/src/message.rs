@@ -6,6 +6,7 @@ use bumpalo::Bump;
 use crate::edit;
 use crate::error::{Code, Fail, Result};
 use crate::fields::Fields;
+use crate::keep;
 use crate::path::{Name, Path, Seg};
 use crate::scan::Scanner;
 use crate::value::{self, Field, Raw, Value};
@@ -161,6 +162,27 @@ impl<'m> Message<'m> {
             edit::remove(bump, value, path.rest)
         });
         Ok(())
+    }
+
+    /// Takes away what none of the paths leads to. What stays keeps its place and its bytes; an
+    /// object or array of which nothing stays goes, too.
+    pub fn keep(&mut self, paths: &[&Path]) {
+        if let Some(kept) = keep::message(self.bump, self.fields.list(), paths) {
+            self.fields.clear();
+            self.fields.extend(&kept);
+            self.changed = true;
+        }
+    }
+
+    /// A message without fields, beside this one.
+    pub fn empty(&self) -> Message<'m> {
+        Message {
+            bump: self.bump,
+            text: self.text,
+            start: self.start,
+            fields: Fields::with_capacity(USUAL, self.bump),
+            changed: true,
+        }
     }
 
     /// Changes the values of all fields of a name in which there is something to change.

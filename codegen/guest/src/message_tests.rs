@@ -192,6 +192,61 @@ fn a_rename_that_fails_changes_nothing() {
     assert_eq!(out, br#"{ "a":1,"o":2}"#);
 }
 
+const KEEP_B: Change = |m| {
+    m.keep(&[&B]);
+    Ok(())
+};
+const KEEP_PARTS: Change = |m| {
+    m.keep(&[&L_LAST_A, &O_P_A, &O_B, &LONG]);
+    Ok(())
+};
+
+#[test]
+fn what_is_kept_keeps_its_bytes_and_its_place() {
+    check(r#"{"c":1,"b":1.10,"a":2}"#, KEEP_B, r#"{"b":1.10}"#);
+    check(r#"{ "b" : 1.10 }"#, KEEP_B, r#"{ "b" : 1.10 }"#);
+    check(r#"{"b":null,"a":1}"#, KEEP_B, r#"{"b":null}"#);
+    check(r#"{"a":1}"#, KEEP_B, "{}");
+    check(
+        r#"{"l":[0,{"a":1.0, "b":2}],"a":1,"o":{"p":{"a":"\u00e9","x":0},"a":1,"b":[ ]}}"#,
+        KEEP_PARTS,
+        r#"{"l":[{"a":1.0}],"o":{"p":{"a":"\u00e9"},"b":[ ]}}"#,
+    );
+    // An object that holds nothing else is as it came.
+    check(
+        r#"{"a":1,"o":{ "b" : 1, "p":{"a":2 } }}"#,
+        KEEP_PARTS,
+        r#"{"o":{ "b" : 1, "p":{"a":2 } }}"#,
+    );
+}
+
+#[test]
+fn a_container_of_which_nothing_is_kept_goes() {
+    for text in [
+        r#"{"o":{"x":1}}"#,
+        r#"{"o":{}}"#,
+        r#"{"o":{"p":{"x":1}}}"#,
+        r#"{"o":null}"#,
+        r#"{"l":[]}"#,
+        r#"{"l":[{"x":1}],"o":7}"#,
+    ] {
+        check(text, KEEP_PARTS, "{}");
+    }
+}
+
+#[test]
+fn a_path_within_another_that_is_kept_changes_nothing() {
+    let change: Change = |m| {
+        m.keep(&[&A_B, &A]);
+        Ok(())
+    };
+    check(
+        r#"{"a":{"b":1,"c":2},"d":0}"#,
+        change,
+        r#"{"a":{"b":1,"c":2}}"#,
+    );
+}
+
 #[test]
 fn of_two_fields_of_one_name_the_last_is_read_and_one_is_left() {
     let twice = r#"{"a":1,"b":0,"\u0061":2}"#;

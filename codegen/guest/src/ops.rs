@@ -246,6 +246,14 @@ pub fn require<'m>(x: Value<'m>) -> Result<Value<'m>> {
     }
 }
 
+/// The first of two values that is neither missing nor null. Where neither is, that is the second.
+pub fn coalesce<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    Ok(match x.kind() {
+        Kind::Missing | Kind::Null => y,
+        _ => x,
+    })
+}
+
 /// Whether a value counts as true.
 pub fn truthy(x: Value) -> Result<bool> {
     x.truthy()
