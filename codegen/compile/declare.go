@@ -15,7 +15,7 @@ import (
 var (
 	nameForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
 	connectorForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}\.[A-Za-z][A-Za-z0-9_-]{0,62}$`)
-	varKinds      = map[string]ir.Kind{"string": ir.String, "int": ir.Int, "float": ir.Float, "bool": ir.Bool}
+	varKinds      = map[string]ir.Kind{"string": ir.String, "int": ir.Int, "float": ir.Float, "decimal": ir.Decimal, "bool": ir.Bool}
 )
 
 func place(n *syntax.Node) contract.Position {
@@ -64,13 +64,18 @@ func (c *compiler) vars(n *syntax.Node) {
 
 // varDefault is the default as JSON, or nil after an error.
 func (c *compiler) varDefault(n *syntax.Node, kind string) *string {
-	option := syntax.Option{Name: "default", Type: map[string]syntax.Type{"string": syntax.Text, "int": syntax.Integer, "float": syntax.Number, "bool": syntax.Bool}[kind]}
+	option := syntax.Option{Name: "default", Type: map[string]syntax.Type{"string": syntax.Text, "int": syntax.Integer, "float": syntax.Number, "decimal": syntax.Number, "bool": syntax.Bool}[kind]}
 	if !option.Check(n, nil, c.diags) {
 		return nil
 	}
 	text := n.JSON()
-	if kind == "string" {
+	switch kind {
+	case "string":
 		text = syntax.Quote(n.Text)
+	case "decimal":
+		if text = contract.DecimalJSON(n.Text); !contract.IsDecimal(n.Text) {
+			n.Errorf(c.diags, source.BadValue, "%s needs more digits than a decimal has, %d", n.Text, contract.DecimalDigits)
+		}
 	}
 	return &text
 }

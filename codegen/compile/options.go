@@ -20,7 +20,7 @@ var FlowOptions = syntax.Options{
 
 // VarOptions declare one of a flow's variables.
 var VarOptions = syntax.Options{
-	{Name: "type", Type: syntax.Enum, Values: []string{"string", "int", "float", "bool"}, Required: true, Doc: "The kind of its value."},
+	{Name: "type", Type: syntax.Enum, Values: []string{"string", "int", "float", "decimal", "bool"}, Required: true, Doc: "The kind of its value."},
 	{Name: "default", Type: syntax.Any, Doc: "Its value where the project gives none. Without it, the project has to."},
 }
 

@@ -15,7 +15,7 @@ const (
 	ErrBadText        ErrorCode = 1005 // text with a lone surrogate was read
 	ErrMissing        ErrorCode = 1101 // a missing operand
 	ErrUnlikeKinds    ErrorCode = 1102 // arithmetic or ordering between unlike kinds
-	ErrIntegerRange   ErrorCode = 1103 // a result outside 64-bit integers
+	ErrIntegerRange   ErrorCode = 1103 // a result outside 64-bit integers, or beyond the digits of a decimal
 	ErrNotFinite      ErrorCode = 1104 // a non-finite number, or division by zero
 	ErrBadArgument    ErrorCode = 1105 // a function, filter or test got what it doesn't take
 	ErrNotContainer   ErrorCode = 1106 // a path leads through a value that isn't an object or array

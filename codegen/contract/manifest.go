@@ -43,8 +43,8 @@ type Output struct {
 // A Var is a variable, answered at start by the project.
 type Var struct {
 	Name    string   `json:"name"`
-	Type    string   `json:"type"`              // string, int, float or bool
-	Default *string  `json:"default,omitempty"` // as JSON; nil: the project has to give it
+	Type    string   `json:"type"`              // string, int, float, decimal or bool
+	Default *string  `json:"default,omitempty"` // as JSON, a decimal as text; nil: the project has to give it
 	At      Position `json:"at"`
 }
 

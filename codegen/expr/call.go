@@ -73,7 +73,7 @@ func (b *Builtin) result(first ir.Expr, rest []ir.Expr) ir.Kind {
 		return first.Kind()&^ir.Missing | rest[0].Kind()
 	case b.Call == "default":
 		return first.Kind()&^ir.Missing | ir.String
-	case (b.Call == "int" || b.Call == "float") && len(rest) > 0:
+	case (b.Call == "int" || b.Call == "float" || b.Call == "decimal") && len(rest) > 0:
 		return b.Result | rest[0].Kind()
 	case b.Like && first.Kind()&b.Result != 0:
 		return first.Kind() & b.Result
@@ -177,5 +177,9 @@ func (l *lowerer) variable(name *minijinja.Const) ir.Expr {
 		return broken
 	}
 	l.UsedVars[i] = true
-	return ir.VarRef{Index: i, Of: l.Vars[i].Kind}
+	if kind := l.Vars[i].Kind; kind != ir.Decimal {
+		return ir.VarRef{Index: i, Of: kind}
+	}
+	// A decimal is given as text.
+	return ir.Call{Name: "decimal", Args: []ir.Expr{ir.VarRef{Index: i, Of: ir.String}}, Of: ir.Decimal}
 }

@@ -35,7 +35,7 @@ func lower(t *testing.T, yaml string, method func(*Compiler, *syntax.Node) ir.Ex
 	var diags source.Diagnostics
 	root := syntax.Parse(source.NewFile("f", []byte(yaml)), &diags)
 	c := NewCompiler(context.Background(), engine, &diags)
-	c.Vars = []ir.Var{{Name: "threshold", Kind: ir.Int}, {Name: "name", Kind: ir.String}}
+	c.Vars = []ir.Var{{Name: "threshold", Kind: ir.Int}, {Name: "name", Kind: ir.String}, {Name: "rate", Kind: ir.Decimal}}
 	x := method(c, root.Get("x"))
 	if c.Broken != nil {
 		t.Fatal(c.Broken)
@@ -96,6 +96,10 @@ func TestValues(t *testing.T) {
 		{"{'a': b, 'c': [1, none, true]}", `{"a": .b!, "c": [1, null, true]}`},
 		{"[1] + [2]", "([1] + [2])"},
 		{"2 ** 3 // 2 % 5", "(((2 ** 3) // 2) % 5)"},
+		{"(qty | decimal) * 1.10", "(decimal(.qty!) * 1.10)"},
+		{"var('rate') + x", "(decimal(var(rate)) + .x!)"},
+		{"divide(x, y | decimal(0), 2, rounding='down')", `divide(.x!, decimal(.y!, 0), 2, "down")`},
+		{"x is decimal", "is_decimal(.x)"},
 		{"'x' in this", `("x" in this)`},
 	} {
 		if got, _ := lower(t, yaml(c.expression), (*Compiler).Value); got != c.want {
@@ -116,6 +120,9 @@ func TestConditionsAreBool(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for _, c := range []struct{ expression, want string }{
+		{"(x | decimal) * (1 / 2)", "f:1:5: error: `*` doesn't take a decimal and a float that was computed; convert the float by `| decimal`, or better what it was computed from [W0304]"},
+		{"(x | float) >= var('rate')", "f:1:6: error: `>=` doesn't take a decimal and a float that was computed; convert the float by `| decimal`, or better what it was computed from [W0304]"},
+		{"'a' < var('rate')", "f:1:5: error: `<` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
 		{"'x' * 3", "f:1:5: error: `*` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
 		{"a and '9' > 10", "f:1:11: error: `>` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
 		{"true + 1", "f:1:5: error: `+` doesn't take true or false and a number [W0304]"},

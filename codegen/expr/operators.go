@@ -12,8 +12,10 @@ import (
 type signature struct{ x, y, of ir.Kind }
 
 var (
-	numbers = []signature{{ir.Int, ir.Int, ir.Int}, {ir.Float, ir.Number, ir.Float}, {ir.Int, ir.Float, ir.Float}}
-	ordered = []signature{{ir.Number, ir.Number, ir.Bool}, {ir.String, ir.String, ir.Bool}}
+	floats   = ir.Int | ir.Float // numbers that an operator may round
+	decimals = []signature{{ir.Decimal, ir.Number, ir.Decimal}, {floats, ir.Decimal, ir.Decimal}}
+	numbers  = append([]signature{{ir.Int, ir.Int, ir.Int}, {ir.Float, floats, ir.Float}, {ir.Int, ir.Float, ir.Float}}, decimals...)
+	ordered  = []signature{{ir.Number, ir.Number, ir.Bool}, {ir.String, ir.String, ir.Bool}}
 
 	// The dialect is stricter than MiniJinja, which repeats text, counts true
 	// as 1 and orders whatever it meets.
@@ -21,10 +23,10 @@ var (
 		ir.Add:      append([]signature{{ir.String, ir.String, ir.String}, {ir.Array, ir.Array, ir.Array}}, numbers...),
 		ir.Sub:      numbers,
 		ir.Mul:      numbers,
-		ir.Div:      {{ir.Number, ir.Number, ir.Float}},
+		ir.Div:      append([]signature{{floats, floats, ir.Float}}, decimals...),
 		ir.FloorDiv: numbers,
 		ir.Rem:      numbers,
-		ir.Pow:      {{ir.Int, ir.Int, ir.Number}, {ir.Float, ir.Number, ir.Float}, {ir.Int, ir.Float, ir.Float}}, // 2 ** -1 is 0.5
+		ir.Pow:      append([]signature{{ir.Int, ir.Int, floats}, {ir.Float, floats, ir.Float}, {ir.Int, ir.Float, ir.Float}}, decimals...), // 2 ** -1 is 0.5
 		ir.Join:     {{value, value, ir.String}},
 		ir.Eq:       {{value, value, ir.Bool}},
 		ir.Ne:       {{value, value, ir.Bool}},
@@ -53,6 +55,11 @@ func (l *lowerer) binary(e *minijinja.Binary) ir.Expr {
 // operator checks the operands' kinds as far as they are known now; the rest
 // is checked message by message.
 func (l *lowerer) operator(at source.Span, op ir.BinaryOp, x, y ir.Expr) ir.Expr {
+	if exact, computed := x.Kind(), computedFloat(y); exact == ir.Decimal && computed || y.Kind() == ir.Decimal && computedFloat(x) {
+		l.errorf(at, source.UnlikeKinds, "`%s` doesn't take a decimal and a float that was computed", op).
+			Hintf("convert the float by `| decimal`, or better what it was computed from")
+		return broken
+	}
 	if of := result(op, x.Kind(), y.Kind()); of != 0 {
 		return ir.Binary{Op: op, X: x, Y: y, Of: of}
 	}
@@ -61,6 +68,16 @@ func (l *lowerer) operator(at source.Span, op ir.BinaryOp, x, y ir.Expr) ir.Expr
 		one.Hintf("convert one side: `| int`, `| float` or `| string`")
 	}
 	return broken
+}
+
+// computedFloat says whether a value is surely a float that has no digits of
+// its own: neither a constant nor a number of the message.
+func computedFloat(x ir.Expr) bool {
+	switch x.(type) {
+	case ir.Binary, ir.Unary, ir.Call:
+		return x.Kind() == ir.Float
+	}
+	return false
 }
 
 // chainLimit is how large an operand in the middle of `a < b < c` may be: it

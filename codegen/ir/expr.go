@@ -4,8 +4,9 @@ package ir
 // flow is compiled.
 type Kind uint16
 
-// The kinds of a value. Float and Int are both numbers; Missing is a field
-// that isn't there.
+// The kinds of a value. Int, Float and Decimal are numbers; a number of the
+// message with a fraction or an exponent is a Float. Missing is a field that
+// isn't there.
 const (
 	Missing Kind = 1 << iota
 	Null
@@ -15,9 +16,10 @@ const (
 	String
 	Array
 	Object
+	Decimal // an exact number, which a flow made one
 
-	Number = Int | Float
-	Any    = Missing | Null | Bool | Int | Float | String | Array | Object
+	Number = Int | Float | Decimal
+	Any    = Missing | Null | Bool | Number | String | Array | Object
 )
 
 // An Expr computes a value from the message, its metadata, the batch's time,

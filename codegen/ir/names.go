@@ -5,7 +5,7 @@ import "strings"
 var kinds = []struct {
 	kind Kind
 	name string
-}{{Missing, "missing"}, {Null, "null"}, {Bool, "bool"}, {Int, "int"}, {Float, "float"}, {String, "string"}, {Array, "array"}, {Object, "object"}}
+}{{Missing, "missing"}, {Null, "null"}, {Bool, "bool"}, {Int, "int"}, {Float, "float"}, {Decimal, "decimal"}, {String, "string"}, {Array, "array"}, {Object, "object"}}
 
 // String names the kinds in the set, such as "int|float".
 func (k Kind) String() string {

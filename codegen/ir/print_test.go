@@ -66,7 +66,7 @@ output file.b otherwise  # line 10
 }
 
 func TestKindNames(t *testing.T) {
-	for k, want := range map[Kind]string{Any: "any", Number: "int|float", Missing | Object: "missing|object", 0: ""} {
+	for k, want := range map[Kind]string{Any: "any", Number: "int|float|decimal", Missing | Object: "missing|object", 0: ""} {
 		if got := k.String(); got != want {
 			t.Errorf("%d: %q, want %q", k, got, want)
 		}

@@ -18,12 +18,13 @@ var builtins = map[string]builtin{
 	"default": {"filters::default", 3}, "int": {"filters::int", 2}, "float": {"filters::float", 2},
 	"string": {"filters::string", 1}, "bool": {"filters::bool", 1},
 	"abs": {"filters::abs", 1}, "round": {"filters::round", 3},
+	"decimal": {"exact::decimal", 2}, "divide": {"exact::divide", 4},
 
 	"coalesce": {"ops::coalesce", 2},
 
 	"is_defined": {"is::defined", 1}, "is_undefined": {"is::undefined", 1}, "is_none": {"is::none", 1},
 	"is_string": {"is::string", 1}, "is_number": {"is::number", 1}, "is_integer": {"is::integer", 1},
-	"is_float": {"is::float", 1}, "is_boolean": {"is::boolean", 1}, "is_mapping": {"is::mapping", 1},
+	"is_float": {"is::float", 1}, "is_decimal": {"is::decimal", 1}, "is_boolean": {"is::boolean", 1}, "is_mapping": {"is::mapping", 1},
 	"is_sequence": {"is::sequence", 1}, "is_true": {"is::is_true", 1}, "is_false": {"is::is_false", 1},
 	"is_odd": {"is::odd", 1}, "is_even": {"is::even", 1}, "is_divisibleby": {"is::divisibleby", 2},
 	"is_startingwith": {"is::startingwith", 2}, "is_endingwith": {"is::endingwith", 2},

@@ -76,7 +76,7 @@ func (p *Project) variable(ctx context.Context, flow *Flow, v *contract.Var, dia
 	return value
 }
 
-var typeNames = map[string]string{"string": "text", "int": "an integer", "float": "a number", "bool": "true or false"}
+var typeNames = map[string]string{"string": "text", "int": "an integer", "float": "a number", "decimal": fmt.Sprintf("a number of at most %d digits", contract.DecimalDigits), "bool": "true or false"}
 
 func was(n *syntax.Node) string {
 	if n.Kind == syntax.Scalar {
@@ -100,6 +100,10 @@ func typed(n *syntax.Node, kind string) json.RawMessage {
 	case "float":
 		if f, err := strconv.ParseFloat(n.Text, 64); err == nil && n.IsNumber() && !math.IsInf(f, 0) {
 			return json.RawMessage(n.Text)
+		}
+	case "decimal":
+		if n.IsNumber() && contract.IsDecimal(n.Text) {
+			return json.RawMessage(contract.DecimalJSON(n.Text))
 		}
 	case "bool":
 		if _, ok := n.Bool(); ok {

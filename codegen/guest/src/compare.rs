@@ -6,6 +6,7 @@ use bumpalo::Bump;
 
 use crate::dict;
 use crate::error::{Fail, Kind, Result};
+use crate::exact;
 use crate::number::Number;
 use crate::value::{self, Value};
 
@@ -14,8 +15,11 @@ pub fn equal<'m>(bump: &'m Bump, x: Value<'m>, y: Value<'m>) -> Result<bool> {
     if let (Some(x), Some(y)) = (x.str(bump)?, y.str(bump)?) {
         return Ok(x == y);
     }
+    if let Some(order) = exact::order("==", x, y)? {
+        return Ok(order == Ordering::Equal);
+    }
     if let (Some(x), Some(y)) = (numeric(x)?, numeric(y)?) {
-        return Ok(exact(x, y) == Some(Ordering::Equal));
+        return Ok(unrounded(x, y) == Some(Ordering::Equal));
     }
     match (x.kind(), y.kind()) {
         (Kind::Null, Kind::Null) | (Kind::Missing, Kind::Missing) => Ok(true),
@@ -64,8 +68,11 @@ fn numeric(value: Value) -> Result<Option<Number>> {
 
 /// The order of two numbers or of two strings.
 pub fn order<'m>(bump: &'m Bump, op: &'static str, x: Value<'m>, y: Value<'m>) -> Result<Ordering> {
+    if let Some(order) = exact::order(op, x, y)? {
+        return Ok(order);
+    }
     if let (Some(x), Some(y)) = (x.number()?, y.number()?)
-        && let Some(order) = exact(x, y)
+        && let Some(order) = unrounded(x, y)
     {
         return Ok(order);
     }
@@ -76,7 +83,7 @@ pub fn order<'m>(bump: &'m Bump, op: &'static str, x: Value<'m>, y: Value<'m>) -
 }
 
 /// The order of two numbers, without rounding an integer to a float.
-fn exact(x: Number, y: Number) -> Option<Ordering> {
+fn unrounded(x: Number, y: Number) -> Option<Ordering> {
     match (x, y) {
         (Number::Int(x), Number::Int(y)) => Some(x.cmp(&y)),
         (Number::Float(x), Number::Float(y)) => x.partial_cmp(&y),
@@ -112,8 +119,8 @@ mod tests {
             (Int(-1), Float(-1.5), Ordering::Greater),
             (Int(1), Float(1.5), Ordering::Less),
         ] {
-            assert_eq!(exact(x, y), Some(want), "{x:?} {y:?}");
-            assert_eq!(exact(y, x), Some(want.reverse()), "{y:?} {x:?}");
+            assert_eq!(unrounded(x, y), Some(want), "{x:?} {y:?}");
+            assert_eq!(unrounded(y, x), Some(want.reverse()), "{y:?} {x:?}");
         }
     }
 }

@@ -31,6 +31,7 @@ pub enum Kind {
     Bool,
     Int,
     Float,
+    Decimal,
     Str,
     List,
     Dict,
@@ -44,6 +45,7 @@ impl fmt::Display for Kind {
             Kind::Bool => "a boolean",
             Kind::Int => "an integer",
             Kind::Float => "a float",
+            Kind::Decimal => "a decimal",
             Kind::Str => "a string",
             Kind::List => "an array",
             Kind::Dict => "an object",
@@ -69,7 +71,16 @@ impl fmt::Display for Why {
         match self {
             Why::Said(sentence) => f.write_str(sentence),
             Why::Expected(what, at) => write!(f, "expected {what} at byte {at} of the message"),
-            Why::Operands(op, x, y) => write!(f, "{op} doesn't take {x} and {y}"),
+            Why::Operands(op, x, y) => {
+                write!(f, "{op} doesn't take {x} and {y}")?;
+                if matches!(
+                    (x, y),
+                    (Kind::Decimal, Kind::Float) | (Kind::Float, Kind::Decimal)
+                ) {
+                    f.write_str(": convert the float by `| decimal`")?;
+                }
+                Ok(())
+            }
             Why::Takes(name, what, kind) => write!(f, "{name} takes {what}, not {kind}"),
         }
     }
@@ -153,6 +164,11 @@ mod tests {
         assert_eq!(
             fail.why.to_string(),
             "* doesn't take a string and an integer"
+        );
+        let fail = Fail::operands("+", Kind::Decimal, Kind::Float);
+        assert_eq!(
+            fail.why.to_string(),
+            "+ doesn't take a decimal and a float: convert the float by `| decimal`"
         );
         let fail = Fail::argument("upper", "a string", Kind::List);
         assert_eq!(fail.why.to_string(), "upper takes a string, not an array");

@@ -10,7 +10,7 @@ use crate::number::Number::{Float, Int};
 use crate::ops;
 use crate::print;
 use crate::value::Value;
-use crate::{casing, dict, rounding};
+use crate::{casing, dict, exact, rounding};
 
 fn text<'m>(cx: &Context<'m>, name: &'static str, value: Value<'m>) -> Result<&'m str> {
     value
@@ -215,6 +215,7 @@ pub fn int<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Result
         Kind::Bool => Ok(Value::Int(value.truthy()?.into())),
         Kind::Int => Ok(value),
         Kind::Float => whole(value.number()?.map_or(0.0, |n| n.float())),
+        Kind::Decimal => ops::integer(exact::read(value)?.and_then(|d| d.truncated())),
         Kind::Str => {
             let text = text(cx, "int", value)?;
             if let Ok(int) = text.parse::<i64>() {
@@ -250,6 +251,7 @@ pub fn float<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Resu
         Kind::Null => Ok(default.unwrap_or(Value::Float(0.0))),
         Kind::Bool => Ok(Value::Float(f64::from(u8::from(value.truthy()?)))),
         Kind::Int | Kind::Float => Ok(Value::Float(value.number()?.map_or(0.0, |n| n.float()))),
+        Kind::Decimal => ops::finite(exact::read(value)?.map_or(0.0, |d| d.float())),
         Kind::Str => match text(cx, "float", value)?.parse::<f64>() {
             Ok(float) => ops::finite(float),
             Err(_) => default.ok_or_else(|| {
@@ -278,7 +280,10 @@ pub fn bool<'m>(_: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
 }
 
 /// `value | abs`.
-pub fn abs<'m>(_: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
+pub fn abs<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
+    if let Value::Decimal(decimal) = value {
+        return Ok(exact::value(cx, decimal.absolute()));
+    }
     match value.number()? {
         Some(Int(int)) => ops::integer(int.checked_abs()),
         Some(Float(float)) => Ok(Value::Float(float.abs())),
@@ -293,6 +298,9 @@ pub fn round<'m>(
     precision: Value<'m>,
     method: Value<'m>,
 ) -> Result<Value<'m>> {
+    if let Value::Decimal(decimal) = value {
+        return exact::round(cx, decimal, precision, method);
+    }
     let precision = match given(precision) {
         Some(precision) => i32::try_from(int_argument("round", precision)?).map_err(|_| {
             Fail::new(

@@ -33,11 +33,13 @@ kinds! {
     /// `value is string`.
     string: Str;
     /// `value is number`: in MiniJinja a boolean is one, too.
-    number: Int | Float | Bool;
+    number: Int | Float | Decimal | Bool;
     /// `value is integer`.
     integer: Int;
     /// `value is float`.
     float: Float;
+    /// `value is decimal`: it was made one; no number as written is.
+    decimal: Decimal;
     /// `value is mapping`.
     mapping: Dict;
     /// `value is sequence`: in MiniJinja a missing value is an empty one.

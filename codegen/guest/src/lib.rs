@@ -12,11 +12,15 @@ mod casing;
 mod clock;
 mod compare;
 mod context;
+mod decimal;
+#[cfg(test)]
+mod decimal_tests;
 mod dict;
 #[cfg(test)]
 mod differential;
 mod edit;
 mod error;
+pub mod exact;
 mod fields;
 pub mod filters;
 mod flow;

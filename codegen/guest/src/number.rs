@@ -85,6 +85,33 @@ pub fn is_integer(text: &[u8]) -> bool {
     !text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) && text != b"-0"
 }
 
+/// Whether a text is a number as JSON writes it, or one with a plus sign or zeros before it. No
+/// space, no separators between digits, and digits on both sides of a point.
+pub fn accepts(text: &[u8]) -> bool {
+    let digits = |text: &mut &[u8]| {
+        let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        *text = &text[count..];
+        count > 0
+    };
+    let signed = |text: &mut &[u8]| {
+        if let [b'-' | b'+', rest @ ..] = text {
+            *text = rest;
+        }
+        digits(text)
+    };
+    let mut rest = text;
+    let mut good = signed(&mut rest);
+    if let [b'.', fraction @ ..] = rest {
+        rest = fraction;
+        good &= digits(&mut rest);
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        rest = exponent;
+        good &= signed(&mut rest);
+    }
+    good && rest.is_empty()
+}
+
 /// Writes a float as JSON: the shortest digits that read back as the same float.
 pub fn write_json(out: &mut Vec<u8>, float: f64) {
     write::copy(out, zmij::Buffer::new().format_finite(float).as_bytes());

@@ -1,6 +1,7 @@
 //! Values for other crates to look into.
 
 use crate::context::Context;
+use crate::decimal;
 use crate::dict;
 use crate::error::{Code, Fail, Result};
 use crate::number;
@@ -40,6 +41,8 @@ impl<'m> Value<'m> {
             Value::Bool(b) => Open::Bool(b),
             Value::Int(int) => Open::Int(int),
             Value::Float(float) => Open::Float(float),
+            // What other crates know has no decimals; its text loses nothing.
+            Value::Decimal(d) => Open::Str(cx.bump.alloc_str(d.text(&mut [0; decimal::WIDTH]))),
             Value::Str(s) => Open::Str(s),
             Value::List(items) => Open::List(items),
             Value::Dict(fields) => Open::Dict(Fields(dict::unique(cx.bump, fields))),

@@ -10,10 +10,13 @@ use crate::context::Context;
 use crate::error::{Code, Fail, Kind, Result};
 use crate::number::Number::{self, Float, Int};
 use crate::value::Value;
-use crate::{compare, edit, value};
+use crate::{compare, edit, exact, value};
 
 /// `x + y`: the sum of numbers, or strings or arrays one after the other.
 pub fn add<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::add(cx, x, y);
+    }
     match (x.number()?, y.number()?) {
         (Some(Int(x)), Some(Int(y))) => integer(x.checked_add(y)),
         (Some(x), Some(y)) => finite(x.float() + y.float()),
@@ -38,7 +41,10 @@ fn join_up<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>
 }
 
 /// `x - y`.
-pub fn sub<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+pub fn sub<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::sub(cx, x, y);
+    }
     match numbers("-", x, y)? {
         (Int(x), Int(y)) => integer(x.checked_sub(y)),
         (x, y) => finite(x.float() - y.float()),
@@ -46,7 +52,10 @@ pub fn sub<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 }
 
 /// `x * y`.
-pub fn mul<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+pub fn mul<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::mul(cx, x, y);
+    }
     match numbers("*", x, y)? {
         (Int(x), Int(y)) => integer(x.checked_mul(y)),
         (x, y) => finite(x.float() * y.float()),
@@ -54,7 +63,10 @@ pub fn mul<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 }
 
 /// `x / y`, which is a float also for integers.
-pub fn div<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+pub fn div<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::div(cx, x, y);
+    }
     let (x, y) = numbers("/", x, y)?;
     if y.float() == 0.0 {
         return Err(by_zero());
@@ -63,7 +75,10 @@ pub fn div<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 }
 
 /// `x // y`, rounded down.
-pub fn floor_div<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+pub fn floor_div<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::floor_div(cx, x, y);
+    }
     match numbers("//", x, y)? {
         (_, Int(0)) => Err(by_zero()),
         (Int(x), Int(y)) => {
@@ -76,7 +91,10 @@ pub fn floor_div<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Valu
 }
 
 /// `x % y`: the remainder of `//`, which has the sign of `y`.
-pub fn rem<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+pub fn rem<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::rem(cx, x, y);
+    }
     match numbers("%", x, y)? {
         (_, Int(0)) => Err(by_zero()),
         (Int(x), Int(y)) => {
@@ -118,7 +136,10 @@ fn floor_parts(x: f64, y: f64) -> (f64, f64) {
 }
 
 /// `x ** y`: an integer for integers, unless the exponent is negative.
-pub fn pow<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+pub fn pow<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
+    if either(x, y) {
+        return exact::pow(cx, x, y);
+    }
     match numbers("**", x, y)? {
         (Int(x), Int(y)) if y >= 0 => match u32::try_from(y) {
             Ok(y) => integer(x.checked_pow(y)),
@@ -131,7 +152,10 @@ pub fn pow<'m>(_: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 }
 
 /// `-x`.
-pub fn neg<'m>(_: &Context<'m>, x: Value<'m>) -> Result<Value<'m>> {
+pub fn neg<'m>(cx: &Context<'m>, x: Value<'m>) -> Result<Value<'m>> {
+    if let Value::Decimal(x) = x {
+        return Ok(exact::value(cx, x.negated()));
+    }
     match x.number()? {
         Some(Int(x)) => integer(x.checked_neg()),
         Some(Float(x)) => Ok(Value::Float(-x)),
@@ -187,7 +211,10 @@ pub fn ge<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>>
 /// `x in y`: a part of a string, a field's name in an object, an item of an array.
 pub fn is_in<'m>(cx: &Context<'m>, x: Value<'m>, y: Value<'m>) -> Result<Value<'m>> {
     there("in", x, y)?;
-    let found = match (x.read(cx.bump)?, y.read(cx.bump)?) {
+    // A number as it is written equals other decimals than the float that it is read as.
+    let number = matches!(x.kind(), Kind::Int | Kind::Float);
+    let item = if number { x } else { x.read(cx.bump)? };
+    let found = match (item, y.read(cx.bump)?) {
         (Value::Str(part), Value::Str(whole)) => whole.contains(part),
         (Value::Str(name), Value::Dict(fields)) => value::find_text(fields, name).is_some(),
         (x, Value::List(items)) => {
@@ -265,6 +292,12 @@ pub fn fail<'m>(code: Code, field: &'static str, detail: &'static str) -> Result
     Err(Fail::new(code, detail).at(field))
 }
 
+/// Whether one of two operands is a decimal.
+#[inline(always)]
+fn either(x: Value, y: Value) -> bool {
+    matches!(x, Value::Decimal(_)) || matches!(y, Value::Decimal(_))
+}
+
 #[inline]
 fn numbers(op: &'static str, x: Value, y: Value) -> Result<(Number, Number)> {
     match (x.number()?, y.number()?) {
@@ -305,6 +338,6 @@ pub(crate) fn finite<'m>(result: f64) -> Result<Value<'m>> {
 }
 
 #[cold]
-fn by_zero() -> Fail {
+pub(crate) fn by_zero() -> Fail {
     Fail::new(Code::NotFinite, "division by zero")
 }

@@ -18,6 +18,7 @@ pub fn convert<'m>(bump: &'m Bump, value: Value<'m>) -> minijinja::Value {
         Value::Bool(b) => b.into(),
         Value::Int(i) => i.into(),
         Value::Float(f) => f.into(),
+        Value::Decimal(_) => panic!("MiniJinja has no decimals"),
         Value::Str(s) => s.into(),
         Value::List(items) => items.iter().map(|item| convert(bump, *item)).collect(),
         Value::Dict(fields) => minijinja::Value::from_pairs(fields.iter().map(|field| {

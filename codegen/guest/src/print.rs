@@ -5,6 +5,7 @@ use std::fmt::Write;
 use bumpalo::Bump;
 use bumpalo::collections::String;
 
+use crate::decimal;
 use crate::dict;
 use crate::error::{Code, Fail, Result};
 use crate::number;
@@ -57,6 +58,7 @@ fn nested<'m>(bump: &'m Bump, out: &mut String<'m>, value: Value<'m>) -> Result<
         Value::Bool(false) => push(out, "False"),
         Value::Int(int) => put(out, int),
         Value::Float(float) => number::print_short(out, float),
+        Value::Decimal(d) => push(out, d.text(&mut [0; decimal::WIDTH])),
         Value::Str(s) => quote(out, s),
         Value::List(items) => {
             out.push('[');

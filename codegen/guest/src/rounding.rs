@@ -1,6 +1,48 @@
 //! Rounding to decimal places, as MiniJinja and Python do.
 
-/// How to round.
+use std::cmp::Ordering;
+
+/// How to round a decimal.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Rounding {
+    /// To the nearest; half to even.
+    HalfEven,
+    /// To the nearest; half away from zero.
+    HalfUp,
+    /// Towards zero.
+    Down,
+    Ceil,
+    Floor,
+}
+
+impl Rounding {
+    /// By its name; MiniJinja's `common` is half to even.
+    pub fn named(name: &str) -> Option<Rounding> {
+        match name {
+            "half_even" | "common" => Some(Rounding::HalfEven),
+            "half_up" => Some(Rounding::HalfUp),
+            "down" => Some(Rounding::Down),
+            "ceil" => Some(Rounding::Ceil),
+            "floor" => Some(Rounding::Floor),
+            _ => None,
+        }
+    }
+
+    /// Whether digits that were cut off make what is left one larger, without regard to the sign.
+    /// `cut` is what was cut off, against half of the last place; nothing if it was nothing.
+    pub fn up(self, negative: bool, odd: bool, cut: Option<Ordering>) -> bool {
+        let Some(cut) = cut else { return false };
+        match self {
+            Rounding::HalfEven => cut.is_gt() || cut.is_eq() && odd,
+            Rounding::HalfUp => cut.is_ge(),
+            Rounding::Down => false,
+            Rounding::Ceil => !negative,
+            Rounding::Floor => negative,
+        }
+    }
+}
+
+/// How to round a number that is no decimal.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Method {
     /// To the nearest; half to even.

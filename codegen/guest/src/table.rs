@@ -3,6 +3,7 @@
 
 use bumpalo::Bump;
 
+use crate::decimal;
 use crate::error::{Fail, Result};
 use crate::number;
 use crate::scan;
@@ -113,6 +114,10 @@ impl<'t> Table<'t> {
                 }
                 Value::Float(float) => {
                     number::write_json(&mut digits, float);
+                    &digits
+                }
+                Value::Decimal(d) => {
+                    digits.extend_from_slice(d.text(&mut [0; decimal::WIDTH]).as_bytes());
                     &digits
                 }
                 other => {

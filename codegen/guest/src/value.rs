@@ -3,6 +3,7 @@
 
 use bumpalo::Bump;
 
+use crate::decimal::Decimal;
 use crate::error::{Kind, Result};
 use crate::number::{self, Number};
 use crate::path::{self, Name};
@@ -19,6 +20,8 @@ pub enum Value<'m> {
     Int(i64),
     /// Always finite.
     Float(f64),
+    /// An exact number. It lies elsewhere, so that values stay small.
+    Decimal(&'m Decimal),
     Str(&'m str),
     /// JSON as it stands in the message, in a table or in the flow: written as it is, and only
     /// taken apart by what reads it.
@@ -153,6 +156,7 @@ impl<'m> Value<'m> {
             Value::Bool(_) => Kind::Bool,
             Value::Int(_) => Kind::Int,
             Value::Float(_) => Kind::Float,
+            Value::Decimal(_) => Kind::Decimal,
             Value::Str(_) => Kind::Str,
             Value::Raw(raw) => raw.kind(),
             Value::List(_) => Kind::List,
@@ -179,7 +183,7 @@ impl<'m> Value<'m> {
         })
     }
 
-    /// The number that the value is, if it is one.
+    /// The integer or float that the value is, if it is one.
     pub fn number(self) -> Result<Option<Number>> {
         match self {
             Value::Int(i) => Ok(Some(Number::Int(i))),
@@ -208,6 +212,7 @@ impl<'m> Value<'m> {
             Value::Bool(b) => b,
             Value::Int(i) => i != 0,
             Value::Float(f) => f != 0.0,
+            Value::Decimal(d) => !d.is_zero(),
             Value::Str(s) => !s.is_empty(),
             Value::List(items) => !items.is_empty(),
             Value::Dict(fields) => !fields.is_empty(),

@@ -1,5 +1,6 @@
 //! Writing values as JSON, on one line.
 
+use crate::decimal;
 use crate::number;
 use crate::simd;
 use crate::text;
@@ -132,6 +133,7 @@ pub fn value(out: &mut Vec<u8>, value: Value) {
         Value::Bool(false) => copy(out, b"false"),
         Value::Int(int) => number::write_int(out, int),
         Value::Float(float) => number::write_json(out, float),
+        Value::Decimal(d) => copy(out, d.text(&mut [0; decimal::WIDTH]).as_bytes()),
         Value::Str(s) => text::write_json(out, s),
         Value::Raw(raw) => write_raw(out, raw.0),
         Value::List(items) => {
