@@ -54,7 +54,7 @@ const InputSlack = 64
 //	12 u32 ends offset: u32[messages], the offset in the payload of each message's end. Message 0 starts at 0, message i at ends[i-1]+1: one separator byte, of any value, follows each message, and the guest may overwrite it
 //	16 u32 meta offset, u32 meta length: the messages' metadata, a JSON object each, framed as the payload is
 //	24 u32 meta ends offset, or 0 where the manifest doesn't ask for metadata
-//	28 u32 zero
+//	28 u32 flags: bit 0 asks for a trace
 //	32 i64 the batch's time, nanoseconds since 1970 UTC: what now() answers
 //	40 u64 zero
 //
@@ -66,7 +66,7 @@ const InputSlack = 64
 //	     rows: {u32 message, u32 end}; row j's bytes are data[end(j-1)+1 : end(j)], and a newline follows each
 //	 8 u32 address, u32 count of drops: {u32 message, u16 output, u16 step, u16 reason, u16 zero}
 //	16 u32 address, u32 count of failures: {u32 message, u16 output, u16 step, u16 code, u16 action, Text field, Text detail}
-//	24 u64 zero
+//	24 u32 address, u32 count of events: see Event; none where no trace was asked for
 //
 // Drops, failures and rows stand in ascending order of message. For each
 // message there is at least one row, drop or failure. Output is AllOutputs
@@ -79,6 +79,9 @@ const (
 	RowRecordSize     = 8
 	DropRecordSize    = 12
 	FailureRecordSize = 28
+	EventRecordSize   = 40
+
+	FlagTrace = 1
 
 	AllOutputs = 0xffff
 	NoStep     = 0xffff

@@ -18,6 +18,8 @@ type Batch struct {
 	MetaEnds []uint32
 	// Now is the time that now() answers.
 	Now time.Time
+	// Trace asks for the result's Events. It changes nothing else of it.
+	Trace bool
 }
 
 // Len is the number of messages.
@@ -34,6 +36,7 @@ type Result struct {
 	Outputs  []Rows
 	Drops    []Drop
 	Failures []Failure
+	Events   []Event // where the batch asked for a trace
 }
 
 // Clone is a copy that shares nothing with the instance that made the result.
@@ -42,6 +45,10 @@ func (r *Result) Clone() *Result {
 		Outputs:  make([]Rows, len(r.Outputs)),
 		Drops:    slices.Clone(r.Drops),
 		Failures: slices.Clone(r.Failures),
+		Events:   slices.Clone(r.Events),
+	}
+	for i := range c.Events {
+		c.Events[i].Value = slices.Clone(c.Events[i].Value)
 	}
 	for i, rows := range r.Outputs {
 		c.Outputs[i] = Rows{Data: slices.Clone(rows.Data), Ends: slices.Clone(rows.Ends), Message: slices.Clone(rows.Message)}

@@ -58,8 +58,7 @@ func (c *crate) step(s ir.Step) {
 	name := fmt.Sprintf("step_%d", s.Index)
 	b := &body{crate: c, fn: &function{name: name}, depth: 1, bound: map[int]bool{}}
 	if s.When != nil {
-		test := b.truth(s.When)
-		b.lines = append(b.lines, line{text: "if !" + test + " {", inner: []line{{text: "return Ok(());"}}, after: "}"})
+		b.add("%s;", b.call("when", true, b.expr(s.When)).value())
 	}
 	b.ops(s.Ops)
 	b.add("Ok(())")

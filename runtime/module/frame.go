@@ -89,6 +89,9 @@ func (s span) write(frame []byte) {
 	// The payload comes last, so that the slack lies right behind it.
 	put(header[4:], at)
 	put(header[8:], s.writeText(frame[at:], s.batch.Payload, s.batch.Ends))
+	if s.batch.Trace {
+		put(header[28:], contract.FlagTrace)
+	}
 	binary.LittleEndian.PutUint64(header[32:], uint64(s.batch.Now.UnixNano()))
 }
 

@@ -146,6 +146,7 @@ func (in *Instance) try(ctx context.Context, s span) (*contract.Result, error) {
 	if err := in.run.CallWithStack(c, in.stack[:]); err != nil {
 		return nil, in.trapped(c, err)
 	}
+	in.decoder.trace = s.batch.Trace
 	result, err := in.decoder.decode(in.memory(), uint32(in.stack[0]), s.count())
 	if err != nil {
 		return nil, &fault{contract.ErrTrap, "the module's answer breaks its contract: " + err.Error(), nobody}

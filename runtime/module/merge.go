@@ -1,6 +1,10 @@
 package module
 
-import "github.com/weavster/weavster/codegen/contract"
+import (
+	"slices"
+
+	"github.com/weavster/weavster/codegen/contract"
+)
 
 // A merge puts a batch's result together from those of its parts, added in
 // the order of their messages.
@@ -39,6 +43,11 @@ func (m *merge) add(lo int, part *contract.Result) {
 	for _, failure := range part.Failures {
 		failure.Message += base
 		m.result.Failures = append(m.result.Failures, failure)
+	}
+	for _, event := range part.Events {
+		event.Message += base
+		event.Value = slices.Clone(event.Value)
+		m.result.Events = append(m.result.Events, event)
 	}
 }
 

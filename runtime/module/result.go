@@ -15,7 +15,8 @@ const maxText = 512
 // address, count, index or order that breaks the contract is an error. It
 // keeps its slices from run to run.
 type decoder struct {
-	outputs, steps int // as in the manifest
+	outputs, steps int  // as in the manifest
+	trace          bool // whether events were asked for
 	result         contract.Result
 	seen           []bool // messages that a row, drop or failure was for
 }
@@ -64,7 +65,7 @@ func (d *decoder) decode(m memory, address uint32, n int) (*contract.Result, err
 		return nil, err
 	}
 	d.seen = append(d.seen[:0], make([]bool, n)...)
-	for _, part := range []func(memory, []byte) error{d.decodeOutputs, d.decodeDrops, d.decodeFailures} {
+	for _, part := range []func(memory, []byte) error{d.decodeOutputs, d.decodeDrops, d.decodeFailures, d.decodeEvents} {
 		if err := part(m, header); err != nil {
 			return nil, err
 		}
@@ -126,6 +127,15 @@ func (d *decoder) decodeRows(m memory, header []byte, rows *contract.Rows) error
 // mark notes that something was said of a message, and that no earlier one
 // may follow in the same list.
 func (d *decoder) mark(message uint32, last *uint32) error {
+	if err := d.order(message, last); err != nil {
+		return err
+	}
+	d.seen[message] = true
+	return nil
+}
+
+// order checks that a message is one of the batch, and stands in its place.
+func (d *decoder) order(message uint32, last *uint32) error {
 	if uint64(message) >= uint64(len(d.seen)) {
 		return fmt.Errorf("it tells of message %d of %d", message, len(d.seen))
 	}
@@ -133,7 +143,6 @@ func (d *decoder) mark(message uint32, last *uint32) error {
 		return fmt.Errorf("it tells of message %d after %d", message, *last)
 	}
 	*last = message
-	d.seen[message] = true
 	return nil
 }
 
@@ -206,7 +215,7 @@ func (d *decoder) failure(m memory, record []byte) (f contract.Failure, err erro
 	if f.Output, f.Step, err = d.target(record); err != nil {
 		return f, err
 	}
-	if f.Code < 1000 || f.Code > 1999 || f.Action < contract.DeadLetter || f.Action > contract.Stop {
+	if !isCode(f.Code) || f.Action < contract.DeadLetter || f.Action > contract.Stop {
 		return f, fmt.Errorf("it fails message %d with code %d and action %d, which aren't any", f.Message, f.Code, f.Action)
 	}
 	if f.Field, err = m.text("field names", record[12:]); err != nil {
@@ -215,3 +224,7 @@ func (d *decoder) failure(m memory, record []byte) (f contract.Failure, err erro
 	f.Detail, err = m.text("error texts", record[20:])
 	return f, err
 }
+
+// isCode is whether a message may fail with the code. The compiler of a module
+// may know more of them than this program.
+func isCode(c contract.ErrorCode) bool { return c >= 1000 && c <= 1999 }

@@ -21,29 +21,32 @@ const (
 	atFailures = 128
 	atData     = 192
 	atTexts    = 224
+	atEvents   = 256
 )
 
 // answer is a memory with a result for five messages, two outputs and three
 // steps: message 0 and 3 have rows, 1 a drop, 2 a failure, 4 a row and a drop.
 func answer() memory {
-	m := make(memory, 256)
+	m := make(memory, 352)
 	words := func(at int, words ...uint32) {
 		for i, w := range words {
 			binary.LittleEndian.PutUint32(m[at+4*i:], w)
 		}
 	}
-	words(atResult, atOutputs, 2, atDrops, 2, atFailures, 1, 0, 0)
+	words(atResult, atOutputs, 2, atDrops, 2, atFailures, 1, atEvents, 2)
 	words(atOutputs, atData, 6, atRows, 2, atData+6, 3, atRows+16, 2)
 	words(atRows, 0, 2, 4, 5)    // "ab" and "cd"
 	words(atRows+16, 3, 1, 3, 2) // "e" and ""
 	copy(m[atData:], "ab\ncd\ne\n\n")
 	words(atDrops, 1, 0x0002_ffff, uint32(contract.Filtered), 4, 0xffff_0001, uint32(contract.Unmatched))
 	words(atFailures, 2, 0xffff_0000, uint32(contract.ErrMissing)|uint32(contract.Stop)<<16, atTexts, 5, atTexts+5, 7)
+	words(atEvents, 1, 0x0002_ffff, uint32(contract.StepRan)|uint32(contract.Changed)<<8, 7, 0, 0, 0, 0, atData, 2)
+	words(atEvents+40, 2, 0xffff_0000, uint32(contract.OutputFailed)|uint32(contract.ErrMissing)<<16, 0, atTexts, 5, atTexts+5, 7, 0, 0)
 	copy(m[atTexts:], "fieldno such")
 	return m
 }
 
-func newDecoder() *decoder { return &decoder{outputs: 2, steps: 3} }
+func newDecoder() *decoder { return &decoder{outputs: 2, steps: 3, trace: true} }
 
 func TestDecode(t *testing.T) {
 	got, err := newDecoder().decode(answer(), atResult, 5)
@@ -62,9 +65,18 @@ func TestDecode(t *testing.T) {
 		Failures: []contract.Failure{
 			{Message: 2, Output: 0, Step: -1, Code: contract.ErrMissing, Action: contract.Stop, Field: "field", Detail: "no such"},
 		},
+		Events: []contract.Event{
+			{Message: 1, Output: -1, Step: 2, Kind: contract.StepRan, After: contract.Changed, Number: 7, Value: []byte("ab")},
+			{Message: 2, Output: 0, Step: -1, Kind: contract.OutputFailed, Code: contract.ErrMissing, Field: "field", Detail: "no such", Value: []byte{}},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	quiet := newDecoder()
+	quiet.trace = false
+	if got, err := quiet.decode(answer(), atResult, 5); err != nil || len(got.Events) != 0 {
+		t.Errorf("events that nobody asked for: %v, %v", got.Events, err)
 	}
 }
 
@@ -75,7 +87,7 @@ func TestDecodeBelievesNothing(t *testing.T) {
 		value uint32
 		want  string
 	}{
-		{"outputs elsewhere", atResult, 250, "its outputs lie outside its memory"},
+		{"outputs elsewhere", atResult, 346, "its outputs lie outside its memory"},
 		{"outputs without end", atResult + 4, 1 << 31, "its outputs lie outside its memory"},
 		{"an output too few", atResult + 4, 1, "it has 1 outputs instead of 2"},
 		{"drops elsewhere", atResult + 8, 0xffff_ffff, "its drops lie outside its memory"},
@@ -97,8 +109,22 @@ func TestDecodeBelievesNothing(t *testing.T) {
 		{"drops out of order", atDrops + 12, 0, "it tells of message 0 after 1"},
 		{"a failure of no code", atFailures + 8, 7 | 1<<16, "it fails message 2 with code 7 and action 1, which aren't any"},
 		{"a failure of no action", atFailures + 8, 1101, "it fails message 2 with code 1101 and action 0, which aren't any"},
-		{"a field elsewhere", atFailures + 12, 255, "its field names lie outside its memory"},
+		{"a field elsewhere", atFailures + 12, 351, "its field names lie outside its memory"},
 		{"a text without end", atFailures + 24, 1 << 20, "its error texts lie outside its memory"},
+		{"events elsewhere", atResult + 24, 0xffff_fff8, "its events lie outside its memory"},
+		{"events without end", atResult + 28, 1 << 30, "its events lie outside its memory"},
+		{"an event of no message", atEvents, 5, "it tells of message 5 of 5"},
+		{"events out of order", atEvents, 3, "it tells of message 2 after 3"},
+		{"an event alone", atDrops, 4, "it says nothing of message 1"},
+		{"an event of no step", atEvents + 4, 0x0003_ffff, "it names output -1 and step 3, of 2 and 3"},
+		{"an event of no kind", atEvents + 8, 15, "it tells of event 15 of message 1, and 0 after it, which aren't any"},
+		{"an event after which there is nothing", atEvents + 8, 4 | 3<<8, "it tells of event 4 of message 1, and 3 after it, which aren't any"},
+		{"an event of no code", atEvents + 8, 4 | 7<<16, "an event of message 1 has code 7, which isn't one"},
+		{"a value elsewhere", atEvents + 32, 351, "its events lie outside its memory"},
+		{"a value of all memory, and another", atEvents + 76, 351, "its events hold more bytes than its memory"},
+		{"a value that isn't text", atData, 0x630a_62ff, "an event of message 1 isn't UTF-8"},
+		{"an event's text elsewhere", atEvents + 56, 1 << 20, "its field names lie outside its memory"},
+		{"an event's text without end", atEvents + 68, 1 << 20, "its error texts lie outside its memory"},
 		{"a text that isn't one", atTexts + 5, 0xff, "its error texts aren't UTF-8"},
 	} {
 		m := answer()
@@ -108,7 +134,7 @@ func TestDecodeBelievesNothing(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
 	}
-	if _, err := newDecoder().decode(answer(), 225, 5); err == nil || err.Error() != "its results lie outside its memory" {
+	if _, err := newDecoder().decode(answer(), 321, 5); err == nil || err.Error() != "its results lie outside its memory" {
 		t.Errorf("a result at the end of memory: %v", err)
 	}
 }

@@ -116,8 +116,8 @@ impl Guest {
             results,
             ..
         } = self;
-        results.clear(F::OUTPUTS);
         let batch = Batch::read(input(memory, at, len));
+        results.clear(F::OUTPUTS, batch.trace);
         batch_through::<F>(&batch, bump, vars, tables, results);
         results.finish()
     }
@@ -125,8 +125,8 @@ impl Guest {
     /// Takes a batch frame, for tests.
     #[cfg(test)]
     pub(crate) fn process<F: Flow>(&mut self, frame: &mut [u8]) -> &Results {
-        self.results.clear(F::OUTPUTS);
         let batch = Batch::read(frame);
+        self.results.clear(F::OUTPUTS, batch.trace);
         batch_through::<F>(
             &batch,
             &mut self.bump,

@@ -2,10 +2,11 @@
 
 use crate::abi::Guest;
 use crate::error::{Code, Fail, Result};
-use crate::flow::{End, Ended, Flow, OnError, Route, Run, Source, guard};
+use crate::flow::{End, Ended, Flow, OnError, Route, Run, Source, guard, when};
 use crate::message::Message;
 use crate::path::Path;
 use crate::result::{ALL_OUTPUTS, Action, NO_STEP, Reason, Results};
+use crate::trace::{After, What};
 use crate::value::Value;
 use crate::{Context, frame, ops};
 
@@ -36,6 +37,7 @@ fn skipped<'m>(_: &Context<'m>, m: &mut Message<'m>) -> Result<(), End> {
 }
 
 fn discarded<'m>(cx: &Context<'m>, m: &mut Message<'m>) -> Result<(), End> {
+    when(Value::Bool(!is_kind(m, "pass")))?;
     if is_kind(m, "discard") {
         return Err(Fail::new(Code::Template, "discarded").into());
     }
@@ -180,6 +182,7 @@ const CASES: &[(&[u8], &str)] = &[
         br#"{"n":1,"kind":"skip"}"#,
         r#"0 {"n":1,"kind":"skip","seen":true,"topic":"t0"}"#,
     ),
+    (br#"{"n":1,"kind":"pass"}"#, r#"0 {"n":1,"kind":"pass"}"#),
     (br#"{"n":1,"kind":"discard"}"#, "Discarded by 2 for -1"),
     (br#"{"n":1,"kind":"filter"}"#, "Filtered by 3 for -1"),
     (
@@ -293,4 +296,153 @@ fn a_configuration_that_does_not_fit_is_refused_in_words() {
             .configure::<Sample>(&frame(&["\"x\""]))
             .is_ok()
     );
+}
+
+/// What is told of a message's way, an event a line.
+fn told<F: Flow>(message: &str) -> String {
+    let mut guest = guest::<F>();
+    let mut frame = frame::write(&[message.as_bytes()], Some(&["{\"topic\":\"t\"}"]), 0);
+    frame[28] = frame::TRACE as u8;
+    let results = guest.process::<F>(&mut frame);
+    let trace = &results.trace;
+    let line = |e: &crate::trace::Event| {
+        let mut line = format!("{} {} {:?}", e.output as i16, e.step as i16, e.what);
+        match e.after {
+            After::Changed => line += &format!(" {}", trace.text(e.value)),
+            after => assert_eq!((after, e.value.len), (After::Same, 0)),
+        }
+        if e.code > 0 {
+            let (field, detail) = (trace.text(e.field), trace.text(e.detail));
+            line += &format!(" W{} {field}: {detail}", e.code);
+        }
+        line
+    };
+    trace.events.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_trace_tells_of_each_step_and_output_in_turn() {
+    for (message, want) in [
+        (
+            r#"{"n":10,"kind":"skip"}"#,
+            r#"-1 -1 MessageBegan {"n":10,"kind":"skip"}
+-1 0 StepRan {"n":10,"kind":"skip","seen":true,"twice":20}
+-1 1 StepSkipped W1203 : skipped
+-1 2 StepRan {"n":10,"kind":"skip","seen":true,"twice":20,"topic":"t"}
+-1 3 StepRan
+0 -1 OutputTook
+0 4 StepRan
+0 5 StepRan {"n":10,"kind":"skip","seen":true,"topic":"t"}
+1 -1 OutputTook
+2 -1 OutputClosed"#,
+        ),
+        (
+            r#"{"n":100,"kind":"pass","broken":1}"#,
+            r#"-1 -1 MessageBegan {"n":100,"kind":"pass","broken":1}
+-1 0 StepRan {"n":100,"kind":"pass","broken":1,"seen":true,"twice":200}
+-1 1 StepRan {"n":100,"kind":"pass","broken":1,"twice":200}
+-1 2 StepPassed
+-1 3 StepRan
+0 -1 OutputTook
+0 4 StepFiltered
+1 -1 OutputFailed W1101 broken: it is
+2 -1 OutputClosed"#,
+        ),
+        (
+            r#"{"n":-1,"kind":"stop"}"#,
+            r#"-1 -1 MessageBegan {"n":-1,"kind":"stop"}
+-1 0 StepRan {"n":-1,"kind":"stop","seen":true,"twice":-2}
+-1 1 StepRan {"n":-1,"kind":"stop","twice":-2}
+-1 2 StepRan {"n":-1,"kind":"stop","twice":-2,"topic":"t"}
+-1 3 StepFailed W1203 kind: stopped"#,
+        ),
+        ("[", ""),
+    ] {
+        assert_eq!(told::<Sample>(message), want);
+    }
+    let want =
+        "-1 -1 MessageBegan {\"n\":0}\n0 -1 OutputDeclined\n1 -1 OutputDeclined\n-1 -1 NoOutput";
+    assert_eq!(told::<First>(r#"{"n":0}"#), want);
+    let want = "-1 -1 MessageBegan {\"n\":10}\n0 -1 OutputTook\n1 -1 OutputClosed";
+    assert_eq!(told::<First>(r#"{"n":10}"#), want);
+}
+
+#[test]
+fn a_trace_changes_no_result_and_ends_with_its_batch() {
+    let mut guest = guest::<Sample>();
+    for (message, want) in CASES {
+        let meta = format!("{{\"topic\":\"t{}\"}}", message.len() % 3);
+        let mut frame = frame::write(&[message], Some(&[&meta]), 0);
+        for flags in [1, 0] {
+            frame[28] = flags;
+            let results = guest.process::<Sample>(&mut frame);
+            assert_eq!(fates(results, 1), [*want]);
+            assert!(flags == 1 || results.trace.events.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_trace_follows_items_and_comes_back() {
+    let bump = bumpalo::Bump::new();
+    let cx = Context::new(&bump, &[], None, 0);
+    let mut results = Results::default();
+    results.clear(1, true);
+    let mut run = Run {
+        cx: &cx,
+        results: &mut results,
+        message: 7,
+        output: ALL_OUTPUTS,
+    };
+    let mut whole = Message::read(&bump, br#"{"items":[{"n":1}]}"#).unwrap();
+    let before = run.part(0, 0, &whole);
+    let mut item = Message::read(&bump, br#"{"n":1}"#).unwrap();
+    let outside = run.item(1, 5, &item);
+    run.step(2, OnError::DeadLetter, &mut item, |_, m| {
+        Ok(m.set(&TWICE, Value::Int(2))?)
+    })
+    .unwrap();
+    run.back(outside);
+    run.step(1, OnError::DeadLetter, &mut whole, |_, _| Ok(()))
+        .unwrap();
+    run.back(before);
+    let events: Vec<_> = results
+        .trace
+        .events
+        .iter()
+        .map(|e| (e.what, e.after))
+        .collect();
+    use After::*;
+    assert_eq!(
+        events,
+        [
+            (What::PartBegan, Changed),
+            (What::ItemBegan, Changed),
+            (What::StepRan, Changed),
+            (What::StepRan, Same)
+        ]
+    );
+    let item = results.trace.events[1];
+    assert_eq!((item.message, item.step, item.number), (7, 1, 5));
+    assert_eq!(results.trace.text(item.value), r#"{"n":1}"#);
+}
+
+#[test]
+fn a_trace_keeps_so_much_of_a_batch_and_says_where_it_ends() {
+    let long = format!(r#"{{"n":1,"text":"{}"}}"#, "x".repeat(1 << 20));
+    let messages: Vec<&[u8]> = vec![long.as_bytes(); 3];
+    let mut guest = guest::<Sample>();
+    let mut frame = frame::write(&messages, Some(&["{}", "{}", "{}"]), 0);
+    frame[28] = frame::TRACE as u8;
+    let results = guest.process::<Sample>(&mut frame);
+    let kept: u32 = results.trace.events.iter().map(|e| e.value.len).sum();
+    assert!((4 << 20..6 << 20).contains(&kept), "{kept}");
+    let last = results
+        .trace
+        .events
+        .iter()
+        .rev()
+        .find(|e| e.what == What::StepRan);
+    assert_eq!(last.unwrap().after, After::NotKept);
+    assert_eq!(results.outputs[0].rows.len(), 3);
 }

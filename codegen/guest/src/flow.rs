@@ -5,6 +5,7 @@ use crate::error::{Code, Fail, Result};
 use crate::message::Message;
 use crate::path::Path;
 use crate::result::{ALL_OUTPUTS, Action, NO_STEP, Reason, Results};
+use crate::trace::{Before, Place, What};
 use crate::value::Value;
 
 /// A compiled flow. Generated code implements it.
@@ -45,9 +46,11 @@ pub enum OnError {
 #[derive(Debug)]
 pub struct Ended;
 
-/// Why a step ends a message.
+/// Why a step ends before its last operation.
 #[derive(Debug)]
 pub enum End {
+    /// Its condition doesn't hold; the message goes on.
+    Passed,
     Filtered,
     Failed(Fail),
 }
@@ -55,6 +58,16 @@ pub enum End {
 impl From<Fail> for End {
     fn from(fail: Fail) -> End {
         End::Failed(fail)
+    }
+}
+
+/// Passes the step over unless its condition holds.
+#[inline]
+pub fn when(condition: Value) -> Result<(), End> {
+    if condition.truthy()? {
+        Ok(())
+    } else {
+        Err(End::Passed)
     }
 }
 
@@ -87,8 +100,13 @@ impl<'m> Run<'_, 'm> {
         body: impl FnOnce(&Context<'m>, &mut Message<'m>) -> Result<(), End>,
     ) -> Result<(), Ended> {
         let before = (on_error == OnError::Skip).then(|| m.save());
-        match body(self.cx, m) {
-            Ok(()) => Ok(()),
+        let done = body(self.cx, m);
+        if self.results.trace.on {
+            let place = self.place(index);
+            self.results.trace.step(place, on_error, &done, m);
+        }
+        match done {
+            Ok(()) | Err(End::Passed) => Ok(()),
             Err(End::Filtered) => {
                 self.results
                     .drop(self.message, self.output, index, Reason::Filtered);
@@ -104,6 +122,38 @@ impl<'m> Run<'_, 'm> {
                     Err(Ended)
                 }
             },
+        }
+    }
+
+    /// Begins the way of one of a step's own items, for the trace. What it returns goes to
+    /// [`Run::back`] when that way has ended.
+    pub fn item(&mut self, step: u16, number: u32, m: &Message<'m>) -> Option<Before> {
+        self.begin(What::ItemBegan, step, number, m)
+    }
+
+    /// Begins the way of one of the parts that a step has split the message into.
+    pub fn part(&mut self, step: u16, number: u32, m: &Message<'m>) -> Option<Before> {
+        self.begin(What::PartBegan, step, number, m)
+    }
+
+    fn begin(&mut self, what: What, step: u16, number: u32, m: &Message<'m>) -> Option<Before> {
+        let place = self.place(step);
+        let trace = &mut self.results.trace;
+        trace.on.then(|| trace.begin(place, what, number, m))
+    }
+
+    /// Ends what [`Run::item`] or [`Run::part`] has begun.
+    pub fn back(&mut self, before: Option<Before>) {
+        if let Some(before) = before {
+            self.results.trace.back(before);
+        }
+    }
+
+    fn place(&self, step: u16) -> Place {
+        Place {
+            message: self.message,
+            output: self.output,
+            step,
         }
     }
 
@@ -148,10 +198,11 @@ impl<'m> Route<'_, '_, 'm> {
     /// An output that takes every message.
     #[inline]
     pub fn always(&mut self, output: u16, steps: Option<Steps>) {
-        if !self.closed() {
-            self.matched = true;
-            self.send(output, steps);
+        if self.closed() {
+            return self.decided(output, What::OutputClosed);
         }
+        self.matched = true;
+        self.send(output, steps);
     }
 
     /// An output that takes the messages for which a condition holds. Where that can't be told
@@ -159,10 +210,10 @@ impl<'m> Route<'_, '_, 'm> {
     #[inline]
     pub fn when(&mut self, output: u16, when: When, steps: Option<Steps>) {
         if self.closed() {
-            return;
+            return self.decided(output, What::OutputClosed);
         }
         match when(self.run.cx, self.message).and_then(Value::truthy) {
-            Ok(false) => {}
+            Ok(false) => self.decided(output, What::OutputDeclined),
             Ok(true) => {
                 self.matched = true;
                 self.send(output, steps);
@@ -170,10 +221,12 @@ impl<'m> Route<'_, '_, 'm> {
             Err(fail) => {
                 self.matched = true;
                 self.taken = true;
-                let message = self.run.message;
-                self.run
-                    .results
-                    .fail(message, output, NO_STEP, Action::DeadLetter, &fail);
+                let place = self.place(output);
+                let results = &mut *self.run.results;
+                if results.trace.on {
+                    results.trace.failed(place, What::OutputFailed, &fail);
+                }
+                results.fail(place.message, output, NO_STEP, Action::DeadLetter, &fail);
             }
         }
     }
@@ -181,9 +234,10 @@ impl<'m> Route<'_, '_, 'm> {
     /// An output that takes the messages that no output before took. These come last.
     #[inline]
     pub fn otherwise(&mut self, output: u16, steps: Option<Steps>) {
-        if !self.matched && !self.closed() {
-            self.send(output, steps);
+        if self.matched || self.closed() {
+            return self.decided(output, What::OutputClosed);
         }
+        self.send(output, steps);
     }
 
     /// Ends the message if no output took it.
@@ -192,6 +246,7 @@ impl<'m> Route<'_, '_, 'm> {
         if self.taken {
             return;
         }
+        self.decided(ALL_OUTPUTS, What::NoOutput);
         let Run {
             results, message, ..
         } = self.run;
@@ -208,16 +263,36 @@ impl<'m> Route<'_, '_, 'm> {
         self.first && self.taken
     }
 
+    /// Notes what was decided of an output, where the host asks.
+    #[inline]
+    fn decided(&mut self, output: u16, what: What) {
+        if self.run.results.trace.on {
+            let place = self.place(output);
+            self.run.results.trace.output(place, what);
+        }
+    }
+
+    fn place(&self, output: u16) -> Place {
+        Place {
+            message: self.run.message,
+            output,
+            step: NO_STEP,
+        }
+    }
+
     #[inline]
     fn send(&mut self, output: u16, steps: Option<Steps>) {
         self.taken = true;
+        self.decided(output, What::OutputTook);
         let Some(steps) = steps else {
             return self.run.results.row(self.run.message, output, self.message);
         };
         let mut copy = self.message.copy();
+        let before = self.run.results.trace.before();
         self.run.output = output;
         let done = steps(self.run, &mut copy);
         self.run.output = ALL_OUTPUTS;
+        self.run.results.trace.back(before);
         if done.is_ok() {
             self.run.results.row(self.run.message, output, &copy);
         }
@@ -241,6 +316,7 @@ pub(crate) fn process<'m, F: Flow>(
         message,
         output: ALL_OUTPUTS,
     };
+    run.begin(What::MessageBegan, NO_STEP, 0, &m);
     if F::transform(&mut run, &mut m).is_ok() {
         F::route(&mut Route {
             run: &mut run,

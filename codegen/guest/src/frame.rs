@@ -10,11 +10,15 @@ pub struct Batch<'f> {
     meta_ends: Option<&'f [u8]>,
     /// The batch's time.
     pub now: i64,
+    /// Whether the host asks for a trace.
+    pub trace: bool,
     /// The whole payload is UTF-8.
     utf8: bool,
 }
 
 const HEADER: usize = 48;
+/// The bit of the header's flags that asks for a trace.
+pub(crate) const TRACE: usize = 1;
 const BAD: &str = "the host's frame isn't as the contract says";
 
 impl<'f> Batch<'f> {
@@ -34,6 +38,7 @@ impl<'f> Batch<'f> {
             ends: part(frame, ends),
             meta: part(frame, (word(frame, 16), word(frame, 20))),
             meta_ends: (meta_ends != 0).then(|| part(frame, (meta_ends, 4 * count))),
+            trace: word(frame, 28) & TRACE != 0,
             now: i64::from_le_bytes(frame[32..40].try_into().expect(BAD)),
             utf8: simdutf8::basic::from_utf8(payload).is_ok(),
         }

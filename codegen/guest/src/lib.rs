@@ -44,12 +44,13 @@ mod scan;
 mod simd;
 mod table;
 mod text;
+mod trace;
 mod value;
 mod write;
 
 pub use context::Context;
 pub use error::{Code, Fail, Kind, Result};
-pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard};
+pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard, when};
 pub use message::{Message, missing};
 pub use open::{Fields, Open};
 pub use path::{Name, Path, Seg, item, key};

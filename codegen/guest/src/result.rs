@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::error::Fail;
 use crate::message::Message;
+use crate::trace::Trace;
 
 /// A record about the message as a whole.
 pub const ALL_OUTPUTS: u16 = 0xffff;
@@ -91,7 +92,8 @@ struct Header {
     drop_count: u32,
     failures: u32,
     failure_count: u32,
-    zero: u64,
+    events: u32,
+    event_count: u32,
 }
 
 /// What became of each message of a batch.
@@ -100,6 +102,7 @@ pub struct Results {
     pub outputs: Vec<Output>,
     pub drops: Vec<Drop>,
     pub failures: Vec<Failure>,
+    pub trace: Trace,
     texts: String,
     records: Vec<OutputRecord>,
     header: Header,
@@ -107,7 +110,7 @@ pub struct Results {
 
 impl Results {
     /// Makes room for the next batch.
-    pub fn clear(&mut self, outputs: usize) {
+    pub fn clear(&mut self, outputs: usize, trace: bool) {
         self.outputs.resize_with(outputs, Output::default);
         for output in &mut self.outputs {
             output.data.clear();
@@ -116,6 +119,7 @@ impl Results {
         self.drops.clear();
         self.failures.clear();
         self.texts.clear();
+        self.trace.clear(trace);
     }
 
     #[inline]
@@ -194,6 +198,7 @@ impl Results {
                 rows: address(output.rows.as_ptr()),
                 row_count: output.rows.len() as u32,
             }));
+        let (events, event_count) = self.trace.finish();
         self.header = Header {
             outputs: address(self.records.as_ptr()),
             output_count: self.records.len() as u32,
@@ -201,7 +206,8 @@ impl Results {
             drop_count: self.drops.len() as u32,
             failures: address(self.failures.as_ptr()),
             failure_count: self.failures.len() as u32,
-            zero: 0,
+            events,
+            event_count,
         };
         address(&raw const self.header)
     }
