@@ -13,6 +13,7 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/connectors/all"
+	"github.com/weavster/weavster/docs/errors"
 	"github.com/weavster/weavster/runtime/fixture"
 	"github.com/weavster/weavster/runtime/project"
 )
@@ -26,6 +27,7 @@ func Pages(behaviour fs.FS) (map[string]string, error) {
 		"project.md":     projectPage(),
 		"connectors.md":  connectorsPage(),
 		"fixtures.md":    fixturesPage(),
+		"errors.md":      errorsPage(),
 	}
 	return pages, transformPages(pages, behaviour)
 }
@@ -187,5 +189,22 @@ func fixturesPage() string {
 	p := newPage("Fixtures", "`flows/NAME_test.yaml` holds a flow's fixtures; each goes through the compiled module. Numbers are compared by value, and the order of keys doesn't matter.")
 	p.heading("Keys")
 	p.options(fixture.FileOptions)
+	return p.String()
+}
+
+func errorsPage() string {
+	p := newPage("Errors", "Each error and warning ends in a code, which keeps its meaning. `weavster explain W0203` prints a code's page.")
+	for _, part := range []struct{ title, first, last string }{
+		{"Errors and warnings of files", "W0000", "W0999"},
+		{"Errors of messages, as dead letters and fixtures name them", "W1000", "W9999"},
+	} {
+		p.heading(part.title)
+		p.WriteString("| code | |\n|---|---|\n")
+		for _, code := range errors.Codes() {
+			if code >= part.first && code <= part.last {
+				fmt.Fprintf(p, "| [%s](../errors/%s.md) | %s |\n", code, code, cell(sentence(errors.Title(code))))
+			}
+		}
+	}
 	return p.String()
 }
