@@ -68,7 +68,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 	}
 	c.flow.Use = c.useTable
 	exprs.Scope = &expr.Scope{Message: types.Message()}
-	exprs.OnRead = c.flow.Fields.See
+	exprs.OnRead, exprs.OnUse = c.flow.Fields.See, c.flow.Uses.See
 	c.compile(root)
 	if exprs.Broken != nil {
 		return nil, exprs.Broken

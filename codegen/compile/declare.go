@@ -131,7 +131,7 @@ func (c *compiler) sensitive(n *syntax.Node) {
 			item.Errorf(c.diags, source.BadPath, "%q is no path of a field: %v", item.Text, err)
 			continue
 		}
-		c.manifest.Sensitive = append(c.manifest.Sensitive, path.String())
+		c.manifest.Sensitive = append(c.manifest.Sensitive, transform.FieldOf(path))
 	}
 }
 

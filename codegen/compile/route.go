@@ -59,15 +59,17 @@ func (c *compiler) output(n *syntax.Node) bool {
 		when.Errorf(c.diags, source.BadValue, "an output has `when` or `otherwise`, not both")
 	}
 	c.flow.Trunk()
+	note := contract.Output{Connector: c.connector(to), Otherwise: out.Otherwise}
 	if when != nil {
-		out.When = c.exprs.Condition(when)
+		note.When = c.flow.Uses.One(func() { out.When = c.exprs.Condition(when) })
 	}
 	if steps := f.Get("transforms"); steps != nil {
 		c.flow.Branch()
+		c.flow.Output = to.Text
 		out.Steps = c.flow.Lower(steps)
 	}
 	c.program.Outputs = append(c.program.Outputs, out)
-	c.manifest.Outputs = append(c.manifest.Outputs, contract.Output{Connector: c.connector(to)})
+	c.manifest.Outputs = append(c.manifest.Outputs, note)
 	return true
 }
 

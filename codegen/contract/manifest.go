@@ -18,7 +18,7 @@ type Manifest struct {
 	Tables    []Table    `json:"tables,omitempty"` // only those given at run time; compiled-in ones are part of the module
 	Steps     []Step     `json:"steps,omitempty"`
 	Meta      []string   `json:"meta,omitempty"` // names of metadata that the flow reads; none: it needs no metadata
-	Sensitive []string   `json:"sensitive,omitempty"`
+	Sensitive []Field    `json:"sensitive,omitempty"`
 	Errors    ErrorRules `json:"errors"`
 	Order     string     `json:"order"` // none, key or source
 }
@@ -38,6 +38,8 @@ type Connector struct {
 // An Output is one destination, in the order of the module's outputs.
 type Output struct {
 	Connector
+	When      *Expression `json:"when,omitempty"`
+	Otherwise bool        `json:"otherwise,omitempty"`
 }
 
 // A Var is a variable, answered at start by the project.
@@ -56,11 +58,53 @@ type Table struct {
 	At      Position `json:"at"`
 }
 
-// A Step is one transform: its stable id, kind and place.
+// A Step is one transform: its stable id, kind and place. The id of a step
+// that is part of another is `OUTER/inner`.
 type Step struct {
 	ID   string   `json:"id"`
 	Kind string   `json:"kind"`
 	At   Position `json:"at"`
+	// Output is the one that the step is for; empty: all.
+	Output string `json:"output,omitempty"`
+	// OnError is skip, discard or stop; empty: dead_letter.
+	OnError string      `json:"on_error,omitempty"`
+	When    *Expression `json:"when,omitempty"`
+	// Filters says that the step may end a message as filtered.
+	Filters bool `json:"filters,omitempty"`
+	// Anew says that the step makes a new message: all of its expressions see
+	// the old one. Else a later one sees what an earlier one has set.
+	Anew bool `json:"anew,omitempty"`
+	// Expressions are those of the step beside its `when`, in the order in
+	// which they are evaluated.
+	Expressions []Expression `json:"expressions,omitempty"`
+}
+
+// An Expression is one as the flow has it, and what it reads: enough to show
+// it with its operands without the flow's file.
+type Expression struct {
+	Source string   `json:"source"`
+	Form   string   `json:"form"` // condition, value, template or field
+	At     Position `json:"at"`
+	Into   *Field   `json:"into,omitempty"`  // where its value goes
+	Reads  []Field  `json:"reads,omitempty"` // in order, each once
+	Vars   []string `json:"vars,omitempty"`
+	Meta   []string `json:"meta,omitempty"`
+}
+
+// The forms of expressions. A condition is asked for its truth; a field is a
+// path alone, such as a lookup's key.
+const (
+	FormCondition = "condition"
+	FormValue     = "value"
+	FormTemplate  = "template"
+	FormField     = "field"
+)
+
+// A Field is a path into a message: as flows write it, and as a JSON pointer
+// (RFC 6901).
+type Field struct {
+	Path    string `json:"path"`
+	Pointer string `json:"pointer"`
 }
 
 // ErrorRules are the flow's `errors:`. Durations are Go's (`1s`, `5m`).

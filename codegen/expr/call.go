@@ -177,6 +177,7 @@ func (l *lowerer) variable(name *minijinja.Const) ir.Expr {
 		return broken
 	}
 	l.UsedVars[i] = true
+	l.vars = append(l.vars, name.Text)
 	if kind := l.Vars[i].Kind; kind != ir.Decimal {
 		return ir.VarRef{Index: i, Of: kind}
 	}

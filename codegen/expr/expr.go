@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/source"
@@ -23,6 +24,15 @@ type Read struct {
 	Lenient bool
 }
 
+// A Use is an expression or template, and what it reads.
+type Use struct {
+	Node  *syntax.Node
+	Form  string // as contract.Expression has it
+	Reads []ir.Path
+	Vars  []string
+	Meta  []string
+}
+
 // A Compiler reads the expressions of one flow. What it learns on the way
 // (reads, metadata, used variables) stands in its fields.
 type Compiler struct {
@@ -33,6 +43,8 @@ type Compiler struct {
 	// Scope is what is known of the message where the next expression
 	// stands; nil: nothing.
 	Scope *Scope
+	// OnUse is told of each expression and template, in order; nil: nobody asks.
+	OnUse func(Use)
 
 	Meta     []string     // names that meta() is asked for, in order of appearance
 	UsedVars map[int]bool // indexes of Vars
@@ -61,7 +73,7 @@ func (c *Compiler) Value(n *syntax.Node) ir.Expr {
 		n.Warnf(c.Diags, source.Suspicious, "%q is an expression, here the field %q, in spite of YAML's quotes", n.Text, n.Text).
 			Hintf("for the text itself write %s, or leave the quotes out", syntax.Quote("'"+n.Text+"'"))
 	}
-	return l.result(x)
+	return l.result(contract.FormValue, x)
 }
 
 // Condition lowers an expression that is asked for its truth, in MiniJinja's
@@ -72,7 +84,7 @@ func (c *Compiler) Condition(n *syntax.Node) ir.Expr {
 		return nil
 	}
 	l := c.lowerer(n)
-	return l.result(truth(l.need(e)))
+	return l.result(contract.FormCondition, truth(l.need(e)))
 }
 
 // truth makes a condition's kind plain, so that no later phase needs to know
@@ -146,19 +158,26 @@ type lowerer struct {
 	outside bool
 	diags   *source.Diagnostics
 	reads   []Read
+	vars    []string
+	meta    []string
 }
 
 func (c *Compiler) lowerer(n *syntax.Node) *lowerer {
 	return &lowerer{Compiler: c, node: n, code: n.Text, diags: c.Diags}
 }
 
-// result hands the reads over, and is nil after an error.
-func (l *lowerer) result(x ir.Expr) ir.Expr {
+// result hands over what was read, and is nil after an error.
+func (l *lowerer) result(form string, x ir.Expr) ir.Expr {
+	use := Use{Node: l.node, Form: form, Vars: l.vars, Meta: l.meta}
 	for _, read := range l.reads {
 		l.note(read)
+		use.Reads = append(use.Reads, read.Path)
 	}
 	if l.failed {
 		return nil
+	}
+	if l.OnUse != nil {
+		l.OnUse(use)
 	}
 	return x
 }
@@ -202,8 +221,9 @@ func (l *lowerer) lenient(f func() ir.Expr) ir.Expr {
 	return x
 }
 
-func (c *Compiler) useMeta(name string) {
-	if !slices.Contains(c.Meta, name) {
-		c.Meta = append(c.Meta, name)
+func (l *lowerer) useMeta(name string) {
+	l.meta = append(l.meta, name)
+	if !slices.Contains(l.Meta, name) {
+		l.Meta = append(l.Meta, name)
 	}
 }

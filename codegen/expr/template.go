@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/source"
@@ -24,13 +25,13 @@ func (c *Compiler) Template(n *syntax.Node) ir.Expr {
 	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: &found}
 	if concat, plain := l.concat(stmts); plain && !l.outside {
 		c.Diags.Append(&found)
-		return l.result(concat)
+		return l.result(contract.FormTemplate, concat)
 	}
 	found = source.Diagnostics{}
 	l = &lowerer{Compiler: c, node: n, code: n.Text, diags: &found}
 	l.survey(stmts)
 	c.Diags.Append(&found)
-	return l.result(ir.Jinja{Source: n.Text})
+	return l.result(contract.FormTemplate, ir.Jinja{Source: n.Text})
 }
 
 // concat says whether the template has no statements.

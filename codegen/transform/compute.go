@@ -24,6 +24,7 @@ func (f *Flow) assign(body *syntax.Node, lower func(*expr.Compiler, *syntax.Node
 			continue
 		}
 		f.Fields.create(path)
+		f.Uses.into(e.Value, path)
 		if value == nil {
 			value = ir.Const{Text: "null", Of: ir.Any} // reported; what reads it shall not fail for it
 		}

@@ -38,6 +38,7 @@ func lowerLookup(f *Flow, body *syntax.Node) []ir.Op {
 	path := f.path(key)
 	if path != nil {
 		f.Fields.see(expr.Read{Path: path, File: key.File, Span: key.Span, Lenient: fallback != nil})
+		f.Uses.field(key, path)
 	}
 	table := f.table(name)
 	if table == nil || path == nil {

@@ -24,6 +24,7 @@ func lowerMap(f *Flow, body *syntax.Node) []ir.Op {
 			continue
 		}
 		made = append(made, path)
+		f.Uses.into(e.Value, path)
 		if value != nil {
 			fields = append(fields, ir.Set{Path: path, Value: value})
 		}

@@ -25,6 +25,9 @@ type Flow struct {
 	Exprs  *expr.Compiler
 	Tables []*Table
 	Fields Fields
+	Uses   Uses
+	// Output is whose steps are lowered; empty: those for all.
+	Output string
 
 	// Use gives a table its place in the program when it is first looked up,
 	// or reports that it can't be used.
@@ -88,17 +91,24 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 	}
 	at := n.Position()
 	step := ir.Step{Index: len(f.Steps), Kind: kind.Name(), ID: f.id(kind.Name(), fields.Get("name")), Line: at.Line, OnError: onError(fields.Text("on_error"))}
-	f.Steps = append(f.Steps, contract.Step{ID: step.ID, Kind: step.Kind, At: contract.Position{Line: at.Line, Column: at.Column}})
+	note := contract.Step{ID: step.ID, Kind: step.Kind, At: position(n), Output: f.Output}
+	if step.OnError != ir.OnErrorDeadLetter {
+		note.OnError = step.OnError.String()
+	}
+	f.Steps = append(f.Steps, note)
 	if when := fields.Get("when"); when != nil {
-		step.When = f.Exprs.Condition(when)
+		note.When = f.Uses.One(func() { step.When = f.Exprs.Condition(when) })
 	}
 	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip)
 	kind.Body.Check(body, nil, f.Diags)
 	if !body.Broken { // what is wrong inside of it was reported; the rest may be, too
 		before := f.Exprs.Scope
-		step.Ops = kind.lower(f, body)
+		note.Expressions = f.Uses.Of(func() { step.Ops = kind.lower(f, body) })
 		f.through(before, &step)
 	}
+	note.Filters = contains[ir.Guard](step.Ops)
+	note.Anew = contains[ir.Map](step.Ops)
+	f.Steps[step.Index] = note
 	return step, true
 }
 
