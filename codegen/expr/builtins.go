@@ -23,6 +23,7 @@ type Param struct {
 	Kind     ir.Kind
 	Optional bool
 	Keyword  bool   // may be given as name=value
+	Named    bool   // has to be given so
 	Fill     string // JSON: stands in when a later one is given and this one isn't
 }
 
@@ -46,9 +47,20 @@ type Builtin struct {
 const (
 	text  = ir.String
 	value = ir.Any &^ ir.Missing
+	// scalar values have no parts.
+	scalar = value &^ (ir.Array | ir.Object)
+	// ordering is among numbers, or among texts.
+	ordering = ir.Number | ir.String
 )
 
 func operand(k ir.Kind) Param { return Param{Name: "value", Kind: k} }
+
+// What filters of lists look at of each item.
+var (
+	attribute     = Param{Name: "attribute", Kind: text, Optional: true, Keyword: true, Fill: "null"}
+	byAttribute   = Param{Name: "attribute", Kind: text, Optional: true, Named: true}
+	caseSensitive = Param{Name: "case_sensitive", Kind: ir.Bool, Optional: true, Named: true, Fill: "false"}
+)
 
 // Builtins is everything that can be called in an expression. What MiniJinja
 // has beyond it is left out until the guest computes it exactly alike; in a
@@ -61,11 +73,11 @@ var Builtins = []Builtin{
 	{Name: "trim", Call: "trim", Doc: "Text without white space, or without the given characters, at both ends.", Result: text,
 		Params: []Param{operand(text), {Name: "chars", Kind: text, Optional: true}}},
 	{Name: "replace", Call: "replace", Doc: "Text with each occurrence of one text replaced by another.", Result: text,
-		Params: []Param{operand(text), {Name: "from", Kind: text}, {Name: "to", Kind: text}}},
+		Params: []Param{operand(text), {Name: "from", Kind: text}, {Name: "to", Kind: text}, {Name: "count", Kind: ir.Int, Optional: true, Keyword: true}}},
 	{Name: "split", Call: "split", Doc: "The parts of a text between separators, or between white space; at most so many cuts are made.", Result: ir.Array,
 		Params: []Param{operand(text), {Name: "separator", Kind: text | ir.Null, Optional: true, Fill: "null"}, {Name: "cuts", Kind: ir.Int, Optional: true}}},
-	{Name: "join", Call: "join", Doc: "The items of a list as one text, with a separator between them.", Result: text,
-		Params: []Param{operand(ir.Array), {Name: "d", Kind: text, Optional: true, Keyword: true}}},
+	{Name: "join", Call: "join", Doc: "The items of a list, or an attribute of each, as one text, with a separator between them.", Result: text,
+		Params: []Param{operand(ir.Array), {Name: "d", Kind: text, Optional: true, Keyword: true, Fill: `""`}, attribute}},
 	{Name: "length", Aliases: []string{"count"}, Call: "length", Doc: "The number of characters, items or keys.", Result: ir.Int,
 		Params: []Param{operand(text | ir.Array | ir.Object)}},
 	{Name: "first", Call: "first", Doc: "The first character or item; missing where there is none.", Result: ir.Any,
@@ -75,8 +87,8 @@ var Builtins = []Builtin{
 	{Name: "default", Aliases: []string{"d"}, Call: "default", Lenient: true, Result: ir.Any,
 		Doc:    "What stands before it, or the given value where that is missing; with true as second argument, also where it is null, false, 0 or empty.",
 		Params: []Param{operand(ir.Any), {Name: "other", Kind: value, Optional: true, Fill: `""`}, {Name: "falsy", Kind: ir.Bool, Optional: true}}},
-	{Name: "int", Call: "int", Doc: "An integer: a number without its fraction, 1 for true, a text's value. What can't be converted gives the default, or an error.", Result: ir.Int,
-		Params: []Param{operand(value), {Name: "default", Kind: value, Optional: true, Keyword: true}}},
+	{Name: "int", Call: "int", Doc: "An integer: a number without its fraction, 1 for true, a text's value in the base (10). What can't be converted gives the default, or an error.", Result: ir.Int,
+		Params: []Param{operand(value), {Name: "default", Kind: value, Optional: true, Keyword: true, Fill: "null"}, {Name: "base", Kind: ir.Int, Optional: true, Keyword: true}}},
 	{Name: "float", Call: "float", Doc: "A floating-point number. What can't be converted gives the default, or an error.", Result: ir.Float,
 		Params: []Param{operand(value), {Name: "default", Kind: value, Optional: true, Keyword: true}}},
 	{Name: "decimal", Call: "decimal", Doc: "An exact number: the digits of a number or a text as they are written. What can't be converted gives the default, or an error.", Result: ir.Decimal,
@@ -86,6 +98,41 @@ var Builtins = []Builtin{
 	{Name: "abs", Call: "abs", Doc: "The number without its sign.", Result: ir.Number, Like: true, Params: []Param{operand(ir.Number)}},
 	{Name: "round", Call: "round", Doc: "The number rounded to so many decimal places (0; negative ones are tens), half to even, or `ceil` or `floor`; a decimal also `half_up` or `down`, and it has just so many places then.", Result: ir.Number, Like: true,
 		Params: []Param{operand(ir.Number), {Name: "precision", Kind: ir.Int, Optional: true, Keyword: true, Fill: "0"}, {Name: "method", Kind: text, Optional: true, Keyword: true}}},
+	{Name: "list", Call: "list", Doc: "The characters of a text, the items of a list, the names of an object's fields.", Params: []Param{operand(text | ir.Array | ir.Object)}, Result: ir.Array},
+	{Name: "reverse", Call: "reverse", Doc: "The characters or items in the opposite order.", Params: []Param{operand(text | ir.Array)}, Result: text | ir.Array, Like: true},
+	{Name: "lines", Call: "lines", Doc: "The lines of a text.", Params: []Param{operand(text)}, Result: ir.Array},
+	{Name: "indent", Call: "indent", Doc: "Text with so many spaces (4) before each line, but not before the first, nor before empty ones, unless it is told to.", Result: text,
+		Params: []Param{operand(text), {Name: "width", Kind: ir.Int, Optional: true, Keyword: true, Fill: "4"},
+			{Name: "first", Kind: ir.Bool, Optional: true, Keyword: true, Fill: "false"}, {Name: "blank", Kind: ir.Bool, Optional: true, Keyword: true}}},
+	{Name: "escape", Aliases: []string{"e"}, Call: "escape", Doc: "Text that can stand in HTML.", Params: []Param{operand(value)}, Result: text},
+	{Name: "tojson", Call: "tojson", Doc: "JSON that can stand in HTML; over several lines where an indentation is given, which true makes 2.", Result: text,
+		Params: []Param{operand(value), {Name: "indent", Kind: ir.Int | ir.Bool, Optional: true, Keyword: true}}},
+	{Name: "sum", Call: "sum", Doc: "The sum of the items, or of an attribute of each, and of the start (0).", Result: value,
+		Params: []Param{operand(ir.Array), attribute, {Name: "start", Kind: value, Optional: true, Keyword: true}}},
+	{Name: "min", Call: "min", Doc: "The least of the items: all of them numbers, or all of them texts, which are compared without regard to the case of ASCII letters; missing where there are none.", Result: ir.Any,
+		Params: []Param{operand(ir.Array), caseSensitive, byAttribute}},
+	{Name: "max", Call: "max", Doc: "The greatest of the items, as for min.", Result: ir.Any,
+		Params: []Param{operand(ir.Array), caseSensitive, byAttribute}},
+	{Name: "sort", Call: "sort", Doc: "The items in their order, which is that of min; of several attributes, with commas between them, the first that differs counts.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "reverse", Kind: ir.Bool, Optional: true, Named: true, Fill: "false"}, caseSensitive, byAttribute}},
+	{Name: "unique", Call: "unique", Doc: "The items without those that are equal to one before, texts without regard to case.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), caseSensitive, byAttribute}},
+	{Name: "batch", Call: "batch", Doc: "Lists of so many items each; the last is filled up where a filling is given.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "count", Kind: ir.Int}, {Name: "fill", Kind: value, Optional: true}}},
+	{Name: "slice", Call: "slice", Doc: "The items as so many lists of about equal length, the shorter ones filled up where a filling is given.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "count", Kind: ir.Int}, {Name: "fill", Kind: value, Optional: true}}},
+	{Name: "attr", Doc: "The item under a key, as `x[key]`.", Result: ir.Any,
+		Params: []Param{operand(text | ir.Array | ir.Object), {Name: "key", Kind: value}}},
+	{Name: "map", Doc: "The attribute of each item, or what a filter, by its name in quotes, makes of each item with the arguments that follow.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "attribute", Kind: text | ir.Int, Named: true}, {Name: "default", Kind: value, Optional: true, Named: true}}},
+	{Name: "select", Doc: "The items of which a test holds, by its name in quotes, with the arguments that follow; or those that are true.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "test", Kind: text, Optional: true}}},
+	{Name: "reject", Doc: "The items of which a test doesn't hold, as for select.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "test", Kind: text, Optional: true}}},
+	{Name: "selectattr", Doc: "The items of whose attribute a test holds, as for select.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "attribute", Kind: text}, {Name: "test", Kind: text, Optional: true}}},
+	{Name: "rejectattr", Doc: "The items of whose attribute a test doesn't hold, as for select.", Result: ir.Array,
+		Params: []Param{operand(ir.Array), {Name: "attribute", Kind: text}, {Name: "test", Kind: text, Optional: true}}},
 
 	{Form: Test, Name: "defined", Call: "is_defined", Doc: "It is there; null is.", Lenient: true, Params: []Param{operand(ir.Any)}, Result: ir.Bool},
 	{Form: Test, Name: "undefined", Call: "is_undefined", Doc: "It is missing.", Lenient: true, Params: []Param{operand(ir.Any)}, Result: ir.Bool},
@@ -108,7 +155,22 @@ var Builtins = []Builtin{
 		Params: []Param{operand(text), {Name: "prefix", Kind: text}}},
 	{Form: Test, Name: "endingwith", Call: "is_endingwith", Doc: "The text ends with the given one.", Result: ir.Bool,
 		Params: []Param{operand(text), {Name: "suffix", Kind: text}}},
+	{Form: Test, Name: "iterable", Call: "is_iterable", Doc: "It is a text, a list, an object, null or missing: what a loop can go through.", Lenient: true, Params: []Param{operand(ir.Any)}, Result: ir.Bool},
+	{Form: Test, Name: "upper", Call: "is_upper", Doc: "It is text with letters, all of them in upper case.", Params: []Param{operand(value)}, Result: ir.Bool},
+	{Form: Test, Name: "lower", Call: "is_lower", Doc: "It is text with letters, all of them in lower case.", Params: []Param{operand(value)}, Result: ir.Bool},
+	{Form: Test, Name: "sameas", Call: "is_sameas", Doc: "It is equal and of the same kind: 1 isn't 1.0.", Result: ir.Bool,
+		Params: []Param{operand(scalar), {Name: "other", Kind: scalar}}},
+	{Form: Test, Name: "eq", Aliases: []string{"equalto", "=="}, Call: "eq", Doc: "It is equal, as `==`.", Params: []Param{operand(value), {Name: "other", Kind: value}}, Result: ir.Bool},
+	{Form: Test, Name: "ne", Aliases: []string{"!="}, Call: "ne", Doc: "It differs, as `!=`.", Params: []Param{operand(value), {Name: "other", Kind: value}}, Result: ir.Bool},
+	{Form: Test, Name: "lt", Aliases: []string{"lessthan", "<"}, Call: "lt", Doc: "It is less, as `<`.", Params: []Param{operand(ordering), {Name: "other", Kind: ordering}}, Result: ir.Bool},
+	{Form: Test, Name: "le", Aliases: []string{"<="}, Call: "le", Doc: "It is less or equal, as `<=`.", Params: []Param{operand(ordering), {Name: "other", Kind: ordering}}, Result: ir.Bool},
+	{Form: Test, Name: "gt", Aliases: []string{"greaterthan", ">"}, Call: "gt", Doc: "It is greater, as `>`.", Params: []Param{operand(ordering), {Name: "other", Kind: ordering}}, Result: ir.Bool},
+	{Form: Test, Name: "ge", Aliases: []string{">="}, Call: "ge", Doc: "It is greater or equal, as `>=`.", Params: []Param{operand(ordering), {Name: "other", Kind: ordering}}, Result: ir.Bool},
+	{Form: Test, Name: "in", Call: "in", Doc: "It is a part of the text, an item of the list or a field of the object, as `in`.", Result: ir.Bool,
+		Params: []Param{operand(value), {Name: "container", Kind: text | ir.Array | ir.Object}}},
 
+	{Form: Function, Name: "range", Call: "range", Doc: "The integers up to an end, or from a start up to an end, by a step (1); at most 100,000.", Result: ir.Array,
+		Params: []Param{{Name: "start", Kind: ir.Int}, {Name: "end", Kind: ir.Int, Optional: true}, {Name: "step", Kind: ir.Int, Optional: true}}},
 	{Form: Function, Name: "now", Call: "now", Doc: "The batch's time as text in UTC, `2026-01-02T03:04:05Z`, with a fraction of the second where there is one.", Result: text},
 	{Form: Function, Name: "divide", Call: "divide", Doc: "The quotient of two numbers as a decimal with so many places, rounded `half_even` (or `half_up`, `down`, `ceil`, `floor`). Computed floats are no operands.", Result: ir.Decimal,
 		Params: []Param{{Name: "x", Kind: ir.Number}, {Name: "y", Kind: ir.Number}, {Name: "places", Kind: ir.Int}, {Name: "rounding", Kind: text, Optional: true, Keyword: true}}},

@@ -8,23 +8,26 @@ import (
 	"github.com/weavster/weavster/codegen/source"
 )
 
-// beyond lists what MiniJinja has and the dialect lacks: no slip of the pen,
-// and there in a template with statements.
-var beyond = map[Form][]string{
-	Filter: {"safe", "escape", "e", "dictsort", "items", "reverse", "lines", "attr", "min", "max", "sort", "list", "batch", "slice", "sum", "indent",
-		"select", "reject", "selectattr", "rejectattr", "map", "groupby", "unique", "chain", "zip", "pprint", "format", "tojson"},
-	Test: {"safe", "escaped", "iterable", "sameas", "eq", "equalto", "==", "ne", "!=", "lt", "lessthan", "<", "le", "<=",
-		"gt", "greaterthan", ">", "ge", ">=", "in", "lower", "upper", "filter", "test"},
-	Function: {"range", "dict", "debug", "namespace"},
+// beyond lists what MiniJinja has and the dialect lacks, each with what to do
+// instead: no slip of the pen, and there in a template with statements.
+var beyond = map[Form]map[string]string{
+	Filter: {
+		"safe": "nothing is escaped on its own", "dictsort": pairs, "items": pairs, "zip": pairs, "groupby": "loop in a `template:`",
+		"chain": "write `a + b` for lists", "pprint": "write `x | tojson(true)`", "format": "use a `template:` with a statement, or `round` and `~`",
+	},
+	Test:     {"safe": "nothing is escaped on its own", "escaped": "nothing is escaped on its own", "filter": "", "test": ""},
+	Function: {"dict": "write {'a': b}", "debug": "", "namespace": "use a `template:`"},
 }
+
+const pairs = "it gives tuples, which JSON lacks; loop in a `template:`"
 
 // builtin finds a built-in or reports that there is none.
 func (l *lowerer) builtin(form Form, name string, at source.Span) *Builtin {
 	if b := find(form, name); b != nil {
 		return b
 	}
-	if slices.Contains(beyond[form], name) {
-		l.leftOut(at, form.String()+" `"+name+"`, though MiniJinja has it", "")
+	if hint, known := beyond[form][name]; known {
+		l.leftOut(at, form.String()+" `"+name+"`, though MiniJinja has it", hint)
 		return nil
 	}
 	one := l.errorf(at, source.UnknownName, "unknown %s %q", form, name)
@@ -48,6 +51,9 @@ func (l *lowerer) call(form Form, name string, at source.Span, operand minijinja
 		}
 		return broken
 	}
+	if each, ok := applied[b.Name]; ok && form == Filter {
+		return l.apply(each, b, at, operand, args)
+	}
 	var first ir.Expr
 	if b.Lenient {
 		first = l.lenient(func() ir.Expr { return l.lower(operand) })
@@ -58,6 +64,14 @@ func (l *lowerer) call(form Form, name string, at source.Span, operand minijinja
 	rest, ok := l.args(b, b.Params[1:], at, args)
 	if !ok {
 		return broken
+	}
+	switch op, isOperator := operatorTests[b.Call]; {
+	case b.Call == "": // attr
+		return l.itemOf(at, first, rest[0])
+	case isOperator:
+		return l.operator(at, op, first, rest[0])
+	case b.Call == "escape" && safe(first):
+		return l.leftOut(at, "`escape` of what `escape` or `tojson` made", "MiniJinja leaves it as it is: do so too")
 	}
 	return ir.Call{Name: b.Call, Args: append([]ir.Expr{first}, rest...), Of: b.result(first, rest)}
 }
@@ -89,16 +103,23 @@ func (l *lowerer) args(b *Builtin, params []Param, at source.Span, args []miniji
 	for i, arg := range args {
 		place := i
 		if arg.Name != "" {
-			place = slices.IndexFunc(params, func(p Param) bool { return p.Keyword && p.Name == arg.Name })
+			place = slices.IndexFunc(params, func(p Param) bool { return (p.Keyword || p.Named) && p.Name == arg.Name })
 		}
 		x := l.need(arg.Value)
 		switch {
+		case arg.Name == "*" || arg.Name == "**":
+			l.leftOut(arg.Value.Span(), "arguments of a list", "write them one by one")
+			return nil, false
 		case place < 0:
 			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q has no argument named %q", b.Form, b.Name, arg.Name)
 			good = false
 		case place >= len(params):
 			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q takes at most %d arguments", b.Form, b.Name, len(params))
 			return nil, false
+		case params[place].Named && arg.Name == "":
+			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q takes its argument %q by name", b.Form, b.Name, params[place].Name).
+				Hintf("write `%s=`", params[place].Name)
+			good = false
 		case placed[place] != nil:
 			l.errorf(arg.Value.Span(), source.BadArguments, "argument %q of %s %q is given twice", params[place].Name, b.Form, b.Name)
 			good = false

@@ -15,6 +15,9 @@ import (
 // that one mistake isn't reported twice.
 var broken = ir.Const{Text: "null", Of: ir.Any}
 
+// missing is the value of what isn't there.
+var missing = ir.Const{Of: ir.Missing}
+
 // need is the expression where its value is used, so that a missing one is an
 // error of the message.
 func (l *lowerer) need(e minijinja.Expr) ir.Expr { return require(l.lower(e)) }
@@ -27,7 +30,9 @@ func require(x ir.Expr) ir.Expr {
 	}
 	switch x := x.(type) {
 	case ir.Const:
-		return x // only broken
+		if x == broken {
+			return x
+		}
 	case ir.Cond:
 		return ir.Cond{Test: x.Test, Then: require(x.Then), Else: require(x.Else)}
 	case ir.Binary:
@@ -75,7 +80,7 @@ func (l *lowerer) lower(e minijinja.Expr) ir.Expr {
 	case *minijinja.Tuple:
 		return l.leftOut(e.Span(), "tuples", "write [a, b] for a list")
 	case *minijinja.Slice:
-		return l.leftOut(e.Span(), "slices", "")
+		return l.slice(e)
 	}
 	return l.leftOut(e.Span(), "such form", "")
 }
@@ -178,6 +183,28 @@ func (l *lowerer) itemOf(at source.Span, x, key ir.Expr) ir.Expr {
 	return ir.Item{X: x, Key: key}
 }
 
+// slice lowers `x[from:to:step]`; a bound that isn't written is null.
+func (l *lowerer) slice(e *minijinja.Slice) ir.Expr {
+	x := l.need(e.X)
+	of := x.Kind() & (ir.String | ir.Array)
+	if of == 0 {
+		l.errorf(e.Span(), source.UnlikeKinds, "%s can't be sliced", describe(x.Kind()))
+		return broken
+	}
+	call := ir.Call{Name: "part", Args: []ir.Expr{x}, Of: of}
+	for _, bound := range []minijinja.Expr{e.From, e.To, e.Step} {
+		b := ir.Expr(ir.Const{Text: "null", Of: ir.Null})
+		if bound != nil {
+			b = l.need(bound)
+			if b.Kind()&(ir.Int|ir.Null) == 0 {
+				l.errorf(bound.Span(), source.UnlikeKinds, "a slice's bounds are integers, not %s", describe(b.Kind()))
+			}
+		}
+		call.Args = append(call.Args, b)
+	}
+	return call
+}
+
 func (l *lowerer) unary(e *minijinja.Unary) ir.Expr {
 	x := l.need(e.X)
 	if e.Op == "not" {
@@ -197,8 +224,7 @@ func (l *lowerer) cond(e *minijinja.Cond) ir.Expr {
 	test := l.need(e.Test)
 	then := l.lower(e.Then)
 	if e.Else == nil {
-		l.errorf(e.Span(), source.NotInDialect, "a conditional expression needs its `else`")
-		return broken
+		return ir.Cond{Test: test, Then: then, Else: missing}
 	}
 	return ir.Cond{Test: test, Then: then, Else: l.lower(e.Else)}
 }

@@ -108,7 +108,7 @@ func (l *lowerer) surveyCall(name *minijinja.Var, e *minijinja.Call) {
 }
 
 func (l *lowerer) known(form Form, name string, at source.Span) {
-	if !slices.Contains(beyond[form], name) {
+	if _, theirs := beyond[form][name]; !theirs {
 		l.builtin(form, name, at)
 	}
 }

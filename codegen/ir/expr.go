@@ -31,7 +31,8 @@ type Expr interface {
 
 type (
 	// Const is a constant: Text is JSON. It is written as it stands, so
-	// that `1.10` keeps its digits; arithmetic takes its value.
+	// that `1.10` keeps its digits; arithmetic takes its value. Without text it
+	// is what isn't there.
 	Const struct {
 		Text string
 		Of   Kind
@@ -86,6 +87,16 @@ type (
 		Name string
 		Args []Expr
 		Of   Kind
+	}
+	// Apply applies a filter or a test to each item of a list, or to an
+	// attribute of it. Name says what for: map, select, reject, selectattr or
+	// rejectattr. Args are the built-in's, behind the item; without a Call
+	// the item's own truth is asked for.
+	Apply struct {
+		Name    string
+		X, Attr Expr // Attr is nil where the item itself is meant
+		Call    string
+		Args    []Expr
 	}
 	// Item is `x[key]` or `x.key`, where x isn't a field path known ahead.
 	Item struct{ X, Key Expr }
@@ -177,6 +188,9 @@ func (e Cond) Kind() Kind { return e.Then.Kind() | e.Else.Kind() }
 
 // Kind is the built-in's result.
 func (e Call) Kind() Kind { return e.Of }
+
+// Kind is Array.
+func (Apply) Kind() Kind { return Array }
 
 // Kind is any.
 func (Item) Kind() Kind { return Any }

@@ -111,6 +111,9 @@ func fields(paths []Path) string {
 func (w *printer) expr(e Expr) string {
 	switch e := e.(type) {
 	case Const:
+		if e.Text == "" {
+			return "missing"
+		}
 		return visible(e.Text)
 	case Field:
 		return "." + e.Path.String()
@@ -134,6 +137,8 @@ func (w *printer) expr(e Expr) string {
 		return fmt.Sprintf("(%s if %s else %s)", w.expr(e.Then), w.expr(e.Test), w.expr(e.Else))
 	case Call:
 		return e.Name + "(" + w.list(e.Args) + ")"
+	case Apply:
+		return w.apply(e)
 	case Item:
 		return w.expr(e.X) + "[" + w.expr(e.Key) + "]"
 	case List:
@@ -156,6 +161,19 @@ func (w *printer) expr(e Expr) string {
 	panic(fmt.Sprintf("an expression of unknown type %T", e))
 }
 
+// apply prints an item as `_`.
+func (w *printer) apply(e Apply) string {
+	each := "_"
+	if e.Call != "" {
+		each = e.Call + "(" + strings.Join(append([]string{"_"}, w.all(e.Args)...), ", ") + ")"
+	}
+	parts := []string{w.expr(e.X), each}
+	if e.Attr != nil {
+		parts = []string{w.expr(e.X), w.expr(e.Attr), each}
+	}
+	return e.Name + "(" + strings.Join(parts, ", ") + ")"
+}
+
 // visible escapes, as JSON does, what a reader couldn't see in a constant.
 func visible(text string) string {
 	var b strings.Builder
@@ -171,10 +189,12 @@ func visible(text string) string {
 	return b.String()
 }
 
-func (w *printer) list(list []Expr) string {
+func (w *printer) list(list []Expr) string { return strings.Join(w.all(list), ", ") }
+
+func (w *printer) all(list []Expr) []string {
 	parts := make([]string, len(list))
 	for i, e := range list {
 		parts[i] = w.expr(e)
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }

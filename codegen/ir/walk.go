@@ -13,6 +13,12 @@ func Children(e Expr) []Expr {
 		return []Expr{e.Test, e.Then, e.Else}
 	case Call:
 		return e.Args
+	case Apply:
+		list := []Expr{e.X}
+		if e.Attr != nil {
+			list = append(list, e.Attr)
+		}
+		return append(list, e.Args...)
 	case Item:
 		return []Expr{e.X, e.Key}
 	case List:

@@ -12,12 +12,17 @@ type builtin struct {
 var builtins = map[string]builtin{
 	"upper": {"filters::upper", 1}, "lower": {"filters::lower", 1},
 	"title": {"filters::title", 1}, "capitalize": {"filters::capitalize", 1},
-	"trim": {"filters::trim", 2}, "replace": {"filters::replace", 3},
-	"split": {"filters::split", 3}, "join": {"filters::join", 2},
+	"trim": {"filters::trim", 2}, "replace": {"filters::replace", 4},
+	"split": {"filters::split", 3}, "join": {"lists::join", 3},
 	"length": {"filters::length", 1}, "first": {"filters::first", 1}, "last": {"filters::last", 1},
-	"default": {"filters::default", 3}, "int": {"filters::int", 2}, "float": {"filters::float", 2},
+	"default": {"filters::default", 3}, "int": {"filters::int", 3}, "float": {"filters::float", 2},
 	"string": {"filters::string", 1}, "bool": {"filters::bool", 1},
 	"abs": {"filters::abs", 1}, "round": {"filters::round", 3},
+	"list": {"lists::of", 1}, "reverse": {"lists::reverse", 1}, "lines": {"lists::lines", 1}, "indent": {"lists::indent", 4},
+	"escape": {"encode::escape", 1}, "tojson": {"encode::tojson", 2},
+	"sum": {"lists::sum", 3}, "min": {"order::min", 3}, "max": {"order::max", 3}, "sort": {"order::sort", 4}, "unique": {"order::unique", 3},
+	"batch": {"lists::batch", 3}, "slice": {"lists::slice", 3}, "map_attribute": {"lists::map_attribute", 3},
+	"part": {"lists::part", 4}, "range": {"lists::range", 3},
 	"decimal": {"exact::decimal", 2}, "divide": {"exact::divide", 4},
 
 	"coalesce": {"ops::coalesce", 2},
@@ -28,6 +33,9 @@ var builtins = map[string]builtin{
 	"is_sequence": {"is::sequence", 1}, "is_true": {"is::is_true", 1}, "is_false": {"is::is_false", 1},
 	"is_odd": {"is::odd", 1}, "is_even": {"is::even", 1}, "is_divisibleby": {"is::divisibleby", 2},
 	"is_startingwith": {"is::startingwith", 2}, "is_endingwith": {"is::endingwith", 2},
+	"is_iterable": {"is::iterable", 1}, "is_upper": {"is::upper", 1}, "is_lower": {"is::lower", 1}, "is_sameas": {"is::sameas", 2},
+	// Operators that are applied to a list's items.
+	"eq": {"ops::eq", 2}, "ne": {"ops::ne", 2}, "lt": {"ops::lt", 2}, "le": {"ops::le", 2}, "gt": {"ops::gt", 2}, "ge": {"ops::ge", 2}, "in": {"ops::is_in", 2},
 }
 
 var unary = map[ir.UnaryOp]string{ir.Not: "ops::not", ir.Neg: "ops::neg"}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/ir"
 )
@@ -45,6 +46,8 @@ func (b *body) expr(e ir.Expr) term {
 		return b.cond(e)
 	case ir.Call:
 		return b.builtin(e)
+	case ir.Apply:
+		return b.apply(e)
 	case ir.Item:
 		return b.function("ops::item", 2, e.X, e.Key)
 	case ir.Concat, ir.List, ir.Dict:
@@ -58,6 +61,9 @@ func (b *body) expr(e ir.Expr) term {
 
 // constant is a constant as an operand: what it means, not how it is written.
 func (b *body) constant(e ir.Const) term {
+	if e.Text == "" {
+		return atom("Value::Missing")
+	}
 	var text string
 	if e.Of == ir.String && json.Unmarshal([]byte(e.Text), &text) == nil {
 		return atom("Value::Str(" + b.crate.text(text).text + ")")
@@ -149,6 +155,37 @@ func (b *body) builtin(e ir.Call) term {
 		return atom("Value::Null")
 	}
 	return b.function(known.path, known.args, e.Args...)
+}
+
+// apply calls a filter that takes a closure of the item, which only reads what
+// was computed before.
+func (b *body) apply(e ir.Apply) term {
+	terms := b.operands(len(ir.Children(e)), func(i int) term { return b.expr(ir.Children(e)[i]) })
+	head, wanted, given := "lists::select", []term{atom(strconv.FormatBool(!strings.HasPrefix(e.Name, "reject")))}, 1
+	if e.Name == "map" {
+		head, wanted = "lists::map", nil
+	}
+	if e.Attr != nil {
+		head, given = "lists::select_attribute", 2
+	}
+	each := "Ok"
+	if e.Call != "" {
+		known, ok := builtins[e.Call]
+		if !ok || len(e.Args) >= known.args {
+			b.crate.errorf("the guest has no built-in %q of %d arguments", e.Call, len(e.Args)+1)
+			return atom("Value::Null")
+		}
+		args := []string{b.cx().text, "v"}
+		for _, t := range terms[given:] {
+			args = append(args, b.spill(t).text)
+		}
+		for len(args) <= known.args {
+			args = append(args, "Value::Missing")
+		}
+		each = fmt.Sprintf("|v| %s(%s)", known.path, strings.Join(args, ", "))
+	}
+	args := append(append([]term{b.cx()}, terms[:given]...), wanted...)
+	return b.call(head, true, append(args, atom(each))...)
 }
 
 // rowOf is whether there is a row: no value is made of it for that.

@@ -80,6 +80,10 @@ func nested(depth int) map[string]ir.Expr {
 		"text":  nest(depth, a, func(x ir.Expr) ir.Expr { return ir.Concat{Parts: []ir.Expr{x, long, b}} }),
 		"not":   nest(depth, a, func(x ir.Expr) ir.Expr { return ir.Unary{Op: ir.Not, X: x} }),
 		"item":  nest(depth, a, func(x ir.Expr) ir.Expr { return ir.Item{X: b, Key: x} }),
+		"apply": nest(depth, a, func(x ir.Expr) ir.Expr {
+			return ir.Apply{Name: "selectattr", X: ir.Apply{Name: "map", X: x, Call: "replace", Args: []ir.Expr{long, a}}, Attr: long, Call: "in", Args: []ir.Expr{a}}
+		}),
+		"truth": nest(depth, a, func(x ir.Expr) ir.Expr { return ir.Apply{Name: "reject", X: x} }),
 		"call": nest(depth, a, func(x ir.Expr) ir.Expr {
 			return ir.Call{Name: "replace", Args: []ir.Expr{x, long, ir.Cond{Test: b, Then: long, Else: a}}}
 		}),
@@ -220,12 +224,13 @@ func TestMistakes(t *testing.T) {
 		"local 0 is read where it isn't bound": flow(
 			ir.If{Cond: ir.This{}, Then: []ir.Op{ir.Let{Value: ir.This{}}}},
 			ir.Guard{Cond: ir.Local{}}),
-		`the guest has no built-in "reverse" of 1 arguments`: set(ir.Call{Name: "reverse", Args: []ir.Expr{ir.This{}}}),
-		`the guest has no built-in "upper" of 2 arguments`:   set(ir.Call{Name: "upper", Args: []ir.Expr{ir.This{}, ir.This{}}}),
-		`the constant "nul" isn't JSON`:                      set(ir.Const{Text: "nul"}),
-		"a flow can't fail with W9999":                       set(ir.Fail{Code: 9999}),
-		"doesn't begin with a name":                          flow(ir.Remove{Path: ir.Path{0, "a"}}),
-		"has an index outside of 32 bits":                    flow(ir.Remove{Path: ir.Path{"a", 1 << 40}}),
+		`the guest has no built-in "backward" of 1 arguments`: set(ir.Call{Name: "backward", Args: []ir.Expr{ir.This{}}}),
+		`the guest has no built-in "upper" of 3 arguments`:    set(ir.Apply{Name: "map", X: ir.This{}, Call: "upper", Args: []ir.Expr{ir.This{}, ir.This{}}}),
+		`the guest has no built-in "upper" of 2 arguments`:    set(ir.Call{Name: "upper", Args: []ir.Expr{ir.This{}, ir.This{}}}),
+		`the constant "nul" isn't JSON`:                       set(ir.Const{Text: "nul"}),
+		"a flow can't fail with W9999":                        set(ir.Fail{Code: 9999}),
+		"doesn't begin with a name":                           flow(ir.Remove{Path: ir.Path{0, "a"}}),
+		"has an index outside of 32 bits":                     flow(ir.Remove{Path: ir.Path{"a", 1 << 40}}),
 	} {
 		if _, err := rust.Print(p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -83,7 +83,7 @@ pub fn order<'m>(bump: &'m Bump, op: &'static str, x: Value<'m>, y: Value<'m>) -
 }
 
 /// The order of two numbers, without rounding an integer to a float.
-fn unrounded(x: Number, y: Number) -> Option<Ordering> {
+pub(crate) fn unrounded(x: Number, y: Number) -> Option<Ordering> {
     match (x, y) {
         (Number::Int(x), Number::Int(y)) => Some(x.cmp(&y)),
         (Number::Float(x), Number::Float(y)) => x.partial_cmp(&y),

@@ -365,7 +365,7 @@ mod tests {
         let mut text = Text::new(&cx);
         text.add(list).unwrap();
         for (ours, want) in [
-            (filters::int(&cx, made("-2.99"), none), "-2"),
+            (filters::int(&cx, made("-2.99"), none, none), "-2"),
             (filters::float(&cx, made("1.10"), none), "1.1"),
             (filters::string(&cx, made("1.10")), "\"1.10\""),
             (filters::bool(&cx, made("0.00")), "false"),
@@ -394,7 +394,10 @@ mod tests {
                 divide(&cx, raw("10"), Value::Int(3), Value::Int(2), none),
                 "3.33",
             ),
-            (filters::join(&cx, list, Value::Str("|")), "\"1.10|-2.50\""),
+            (
+                crate::lists::join(&cx, list, Value::Str("|"), none),
+                "\"1.10|-2.50\"",
+            ),
             (Ok(text.done()), "\"[1.10, -2.50]\""),
             (Ok(list), "[1.10,-2.50]"),
             (ops::is_in(&cx, raw("1.1"), list), "true"),
@@ -408,7 +411,7 @@ mod tests {
         ] {
             assert_eq!(ours.map(written).as_deref(), Ok(want));
         }
-        assert!(filters::int(&cx, made("1e30"), none).is_err());
+        assert!(filters::int(&cx, made("1e30"), none, none).is_err());
         assert!(filters::round(&cx, made("1"), Value::Int(39), none).is_err());
         assert!(filters::round(&cx, raw("1.5"), none, Value::Str("half_up")).is_err());
     }

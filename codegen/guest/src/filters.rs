@@ -8,18 +8,17 @@ use crate::context::Context;
 use crate::error::{Code, Fail, Kind, Result};
 use crate::number::Number::{Float, Int};
 use crate::ops;
-use crate::print;
 use crate::value::Value;
 use crate::{casing, dict, exact, rounding};
 
-fn text<'m>(cx: &Context<'m>, name: &'static str, value: Value<'m>) -> Result<&'m str> {
+pub(crate) fn text<'m>(cx: &Context<'m>, name: &'static str, value: Value<'m>) -> Result<&'m str> {
     value
         .str(cx.bump)?
         .ok_or_else(|| Fail::argument(name, "a string", value.kind()))
 }
 
 /// An argument that may be left out. Null is one that was.
-fn given(value: Value) -> Option<Value> {
+pub(crate) fn given(value: Value) -> Option<Value> {
     (!matches!(value.kind(), Kind::Missing | Kind::Null)).then_some(value)
 }
 
@@ -67,18 +66,24 @@ pub fn trim<'m>(cx: &Context<'m>, value: Value<'m>, chars: Value<'m>) -> Result<
     }))
 }
 
-/// `value | replace(from, to)`.
+/// `value | replace(from, to, count)`.
 pub fn replace<'m>(
     cx: &Context<'m>,
     value: Value<'m>,
     from: Value<'m>,
     to: Value<'m>,
+    count: Value<'m>,
 ) -> Result<Value<'m>> {
     let value = text(cx, "replace", value)?;
     let (from, to) = (text(cx, "replace", from)?, text(cx, "replace", to)?);
+    let count = match given(count) {
+        // A negative count is no limit.
+        Some(count) => usize::try_from(int_argument("replace", count)?).unwrap_or(usize::MAX),
+        None => usize::MAX,
+    };
     let mut out = String::with_capacity_in(value.len(), cx.bump);
     let mut end = 0;
-    for (start, part) in value.match_indices(from) {
+    for (start, part) in value.match_indices(from).take(count) {
         out.push_str(&value[end..start]);
         out.push_str(to);
         end = start + part.len();
@@ -125,28 +130,20 @@ pub fn split<'m>(
     Ok(Value::List(out.into_bump_slice()))
 }
 
-fn int_argument(name: &'static str, value: Value) -> Result<i64> {
+pub(crate) fn int_argument(name: &'static str, value: Value) -> Result<i64> {
     match value.number()? {
         Some(Int(int)) => Ok(int),
         _ => Err(Fail::argument(name, "an integer as argument", value.kind())),
     }
 }
 
-/// `value | join(separator)`.
-pub fn join<'m>(cx: &Context<'m>, value: Value<'m>, separator: Value<'m>) -> Result<Value<'m>> {
-    let Value::List(items) = value.read_container(cx.bump) else {
-        return Err(Fail::argument("join", "an array", value.kind()));
-    };
-    let separator = match given(separator) {
-        Some(separator) => text(cx, "join", separator)?,
-        None => "",
-    };
-    let mut out = String::new_in(cx.bump);
-    for (i, item) in items.iter().enumerate() {
-        out.push_str(if i > 0 { separator } else { "" });
-        print::value(cx.bump, &mut out, *item)?;
+/// An argument that is true or false, and false where it wasn't given.
+pub(crate) fn flag(name: &'static str, value: Value) -> Result<bool> {
+    match value.kind() {
+        Kind::Bool => value.truthy(),
+        Kind::Missing | Kind::Null => Ok(false),
+        kind => Err(Fail::argument(name, "true or false as argument", kind)),
     }
-    Ok(Value::Str(out.into_bump_str()))
 }
 
 /// `value | length`: characters, items or fields.
@@ -207,9 +204,17 @@ pub fn default<'m>(
     Ok(if replaced { other } else { value })
 }
 
-/// `value | int(default)`.
-pub fn int<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Result<Value<'m>> {
+/// `value | int(default, base)`.
+pub fn int<'m>(
+    cx: &Context<'m>,
+    value: Value<'m>,
+    default: Value<'m>,
+    base: Value<'m>,
+) -> Result<Value<'m>> {
     let default = given(default);
+    let base = given(base).map_or(Ok(10), |base| int_argument("int", base))?;
+    let base = u32::try_from(base)
+        .map_err(|_| Fail::new(Code::BadArgument, "int got a base outside of 32 bits"))?;
     match value.kind() {
         Kind::Null => Ok(default.unwrap_or(Value::Int(0))),
         Kind::Bool => Ok(Value::Int(value.truthy()?.into())),
@@ -218,8 +223,8 @@ pub fn int<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Result
         Kind::Decimal => ops::integer(exact::read(value)?.and_then(|d| d.truncated())),
         Kind::Str => {
             let text = text(cx, "int", value)?;
-            if let Ok(int) = text.parse::<i64>() {
-                return Ok(Value::Int(int));
+            if let Some(int) = digits(text, base) {
+                return ops::integer(i64::try_from(int).ok());
             }
             match text.parse::<f64>() {
                 Ok(float) => whole(float),
@@ -230,6 +235,33 @@ pub fn int<'m>(cx: &Context<'m>, value: Value<'m>, default: Value<'m>) -> Result
         }
         kind => default.ok_or_else(|| Fail::argument("int", "a number or a string", kind)),
     }
+}
+
+/// An integer written in some base, with the prefix that Python has for it or without.
+fn digits(text: &str, base: u32) -> Option<i128> {
+    if !(2..=36).contains(&base) {
+        return None;
+    }
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let letter = match base {
+        2 => 'b',
+        8 => 'o',
+        16 => 'x',
+        _ => ' ',
+    };
+    let bare = digits.strip_prefix('0').and_then(|rest| {
+        rest.strip_prefix([letter, letter.to_ascii_uppercase()])
+            .filter(|_| letter != ' ')
+    });
+    let digits = bare.unwrap_or(digits);
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let int = i128::from_str_radix(digits, base).ok()?;
+    Some(if negative { -int } else { int })
 }
 
 /// A float without its fraction.

@@ -1,5 +1,6 @@
 //! The tests of expressions, as in MiniJinja: `x is defined`.
 
+use crate::compare;
 use crate::context::Context;
 use crate::error::{Fail, Kind, Result};
 use crate::number::Number::Int;
@@ -42,6 +43,8 @@ kinds! {
     decimal: Decimal;
     /// `value is mapping`.
     mapping: Dict;
+    /// `value is iterable`: what a list can be made of, in MiniJinja of nothing too.
+    iterable: Str | List | Dict | Null | Missing;
     /// `value is sequence`: in MiniJinja a missing value is an empty one.
     sequence: List | Missing;
 }
@@ -109,4 +112,42 @@ fn texts<'m>(
         (None, _) => Err(Fail::argument(name, "a string", x.kind())),
         (_, None) => Err(Fail::argument(name, "a string", y.kind())),
     }
+}
+
+/// `value is upper`: it has letters, all of them in upper case.
+pub fn upper<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
+    all_cased(cx, value, char::is_uppercase)
+}
+
+/// `value is lower`.
+pub fn lower<'m>(cx: &Context<'m>, value: Value<'m>) -> Result<Value<'m>> {
+    all_cased(cx, value, char::is_lowercase)
+}
+
+fn all_cased<'m>(
+    cx: &Context<'m>,
+    value: Value<'m>,
+    wanted: fn(char) -> bool,
+) -> Result<Value<'m>> {
+    let text = value.str(cx.bump)?.unwrap_or_default();
+    let cased = |c: char| {
+        c.is_uppercase()
+            || c.is_lowercase()
+            || c.to_lowercase().any(|mapped| mapped != c)
+            || c.to_uppercase().any(|mapped| mapped != c)
+    };
+    let good = text.chars().all(|c| wanted(c) || !cased(c)) && text.chars().any(wanted);
+    Ok(Value::Bool(good))
+}
+
+/// `value is sameas(other)`: equal, and of one kind. Of arrays and objects MiniJinja asks whether
+/// they are one thing in memory, which no value can tell.
+pub fn sameas<'m>(cx: &Context<'m>, value: Value<'m>, other: Value<'m>) -> Result<Value<'m>> {
+    for one in [value.kind(), other.kind()] {
+        if matches!(one, Kind::List | Kind::Dict) {
+            return Err(Fail::argument("sameas", "values without parts", one));
+        }
+    }
+    let same = value.kind() == other.kind() && compare::equal(cx.bump, value, other)?;
+    Ok(Value::Bool(same))
 }

@@ -8,6 +8,8 @@ pub mod abi;
 #[cfg(test)]
 mod batch_tests;
 pub mod build;
+#[cfg(test)]
+mod calls;
 mod casing;
 mod clock;
 mod compare;
@@ -19,6 +21,7 @@ mod dict;
 #[cfg(test)]
 mod differential;
 mod edit;
+pub mod encode;
 mod error;
 pub mod exact;
 mod fields;
@@ -27,6 +30,7 @@ mod flow;
 mod frame;
 pub mod is;
 mod keep;
+pub mod lists;
 mod message;
 #[cfg(test)]
 mod message_tests;
@@ -35,6 +39,7 @@ mod open;
 pub mod ops;
 #[cfg(test)]
 mod oracle;
+pub mod order;
 pub mod panic;
 mod path;
 mod print;
