@@ -4,7 +4,6 @@ package compile
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/weavster/weavster/codegen/contract"
@@ -31,12 +30,6 @@ type Input struct {
 	File *source.File
 	// Tables are compiled in, where the flow looks them up.
 	Tables []TableFile
-}
-
-// A TableFile is a CSV table. Rows are found by its first column.
-type TableFile struct {
-	Name string
-	File *source.File
 }
 
 // An Output is a compiled flow.
@@ -66,7 +59,6 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 		program:  &ir.Program{Name: in.Name, File: in.File.Name},
 		manifest: &contract.Manifest{ABI: contract.ABIVersion, Compiler: Version, Flow: in.Name, File: in.File.Name},
 	}
-	c.flow.Use = c.useTable
 	exprs.Scope = &expr.Scope{Message: types.Message()}
 	exprs.OnRead, exprs.OnUse = c.flow.Fields.See, c.flow.Uses.See
 	c.compile(root)
@@ -122,41 +114,5 @@ func (c *compiler) finish() {
 			n.Warnf(c.diags, source.Unused, "variable %q is never used", n.Text)
 		}
 	}
-	for _, t := range c.flow.Tables {
-		if t.Index < 0 || t.Blob == nil {
-			continue
-		}
-		c.program.Tables[t.Index] = t.Table
-	}
-}
-
-// useTable gives a compiled-in table its place and its blob when a lookup
-// names it; those that enter at start have theirs from the declaration. It
-// says whether the table can be used.
-func (c *compiler) useTable(t *transform.Table) bool {
-	if t.Index >= 0 {
-		return true
-	}
-	t.Index = len(c.program.Tables)
-	c.program.Tables = append(c.program.Tables, t.Table)
-	i := slices.IndexFunc(c.in.Tables, func(f TableFile) bool { return f.Name == t.Name })
-	file := c.in.Tables[i].File
-	rows, err := contract.ReadCSV(file.Text)
-	if err == nil {
-		t.Blob, err = contract.EncodeTable(t.Key, t.Columns, rows)
-	}
-	if err != nil {
-		c.badTable(file, err)
-	}
-	return err == nil
-}
-
-func (c *compiler) badTable(file *source.File, err error) {
-	at := source.At(0)
-	var e *contract.TableError
-	if errors.As(err, &e) {
-		start := file.Offset(source.Position{Line: e.Line, Column: 1})
-		at, err = source.Span{Start: start, End: start + len(file.Line(e.Line))}, e.Err
-	}
-	c.diags.Errorf(file, at, source.BadTable, "this table can't be used: %v", err)
+	c.views()
 }

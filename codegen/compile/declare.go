@@ -2,7 +2,6 @@ package compile
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 
 	"github.com/weavster/weavster/codegen/contract"
@@ -78,47 +77,6 @@ func (c *compiler) varDefault(n *syntax.Node, kind string) *string {
 		}
 	}
 	return &text
-}
-
-// tables takes those that the flow declares, which enter at start, and those
-// that it is compiled with. Only the header of the latter is read here.
-func (c *compiler) tables(n *syntax.Node) {
-	if n != nil {
-		for _, e := range n.Entries {
-			c.declaredTable(e.Key, e.Value)
-		}
-	}
-	for _, file := range c.in.Tables {
-		if slices.ContainsFunc(c.flow.Tables, func(t *transform.Table) bool { return t.Name == file.Name }) {
-			c.diags.Errorf(file.File, source.At(0), source.DuplicateName, "there is another table %q, declared in the flow or compiled in", file.Name).
-				Hintf("keep one of the two")
-			continue
-		}
-		table := ir.Table{Name: file.Name}
-		// What is wrong with a table is said when a flow uses it.
-		if header, err := contract.CSVHeader(file.File.Text); err == nil {
-			table.Key, table.Columns = header[0], header[1:]
-		}
-		c.flow.Tables = append(c.flow.Tables, &transform.Table{Table: table, Index: -1})
-	}
-}
-
-func (c *compiler) declaredTable(key, value *syntax.Node) {
-	c.name(key, "table")
-	var reported source.Diagnostics
-	f := TableOptions.Decode(value, "table", &reported)
-	table := ir.Table{Name: key.Text, Key: f.Text("key"), Columns: f.Texts("columns")}
-	for i, column := range table.Columns {
-		at := f.Get("columns").Items[i]
-		if column == table.Key {
-			at.Errorf(c.diags, source.BadValue, "%q is the key, and no other column", column)
-		} else if slices.Contains(table.Columns[:i], column) {
-			at.Errorf(c.diags, source.DuplicateName, "column %q is listed twice", column)
-		}
-	}
-	c.flow.Tables = append(c.flow.Tables, &transform.Table{Table: table, Index: len(c.program.Tables)})
-	c.program.Tables = append(c.program.Tables, table)
-	c.manifest.Tables = append(c.manifest.Tables, contract.Table{Name: table.Name, Key: table.Key, Columns: table.Columns, At: place(key)})
 }
 
 func (c *compiler) sensitive(n *syntax.Node) {

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A case is one archive. Its flow.yaml is compiled with the tables/*.csv
+// A case is one archive. Its flow.yaml is compiled with the tables/*
 // beside it; `ir`, `manifest.json` and `errors` are what has to come of it.
 // An error may also be expected where it is made: `# ERROR "regexp"`, or
 // several, behind a line of flow.yaml. Other sections belong to later phases.
@@ -77,8 +77,8 @@ func compileCase(t *testing.T, archive *txtar.Archive) *result {
 	for _, f := range archive.Files {
 		if f.Name == "flow.yaml" {
 			in.File = source.NewFile("flows/case.yaml", f.Data)
-		} else if name, ok := strings.CutPrefix(f.Name, "tables/"); ok {
-			in.Tables = append(in.Tables, TableFile{strings.TrimSuffix(name, ".csv"), source.NewFile(f.Name, f.Data)})
+		} else if strings.HasPrefix(f.Name, "tables/") {
+			in.Tables = append(in.Tables, NewTableFile(TableName(f.Name), source.NewFile(f.Name, f.Data)))
 		}
 	}
 	r.flow = in.File

@@ -1,6 +1,11 @@
 package compile
 
-import "github.com/weavster/weavster/codegen/syntax"
+import (
+	"strings"
+
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/codegen/syntax"
+)
 
 // FlowOptions are the keys of a flow's file.
 var FlowOptions = syntax.Options{
@@ -8,7 +13,7 @@ var FlowOptions = syntax.Options{
 	{Name: "tags", Type: syntax.Texts, Doc: "Words by which commands select flows: `--select tag:sales`."},
 	{Name: "input", Type: syntax.Text, Required: true, Doc: "The connector that messages come from: `file.orders` is the key `orders` of connectors/file.yaml."},
 	{Name: "vars", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Record, Fields: VarOptions}, Doc: "Variables that the project answers when the flow starts."},
-	{Name: "tables", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Record, Fields: TableOptions}, Doc: "Tables that the project gives when the flow starts. Those in tables/*.csv are compiled in and need no mention."},
+	{Name: "tables", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Record, Fields: TableOptions}, Doc: "Tables that the project gives when the flow starts, and what is to be said of those that are compiled in: these need no mention."},
 	{Name: "sensitive", Type: syntax.Texts, Doc: "Paths of fields that are masked wherever messages are shown."},
 	{Name: "order", Type: syntax.Enum, Values: []string{"none", "key", "source"}, Default: "none", Doc: "Which messages keep their order: none, those of one key, or those of one source."},
 	{Name: "transforms", Type: syntax.Sequence, Doc: "What is done to each message, in order."},
@@ -24,10 +29,11 @@ var VarOptions = syntax.Options{
 	{Name: "default", Type: syntax.Any, Doc: "Its value where the project gives none. Without it, the project has to."},
 }
 
-// TableOptions declare one of a flow's tables that are given at start.
+// TableOptions declare one of a flow's tables.
 var TableOptions = syntax.Options{
-	{Name: "key", Type: syntax.Text, Required: true, Doc: "The column that rows are found by."},
-	{Name: "columns", Type: syntax.Texts, Required: true, Doc: "The other columns that the flow uses."},
+	{Name: "key", Type: syntax.TextOrTexts, Doc: "The column, or the columns, that rows are found by. Default, of a CSV file that is compiled in: its first column. Others have to say it."},
+	{Name: "columns", Type: syntax.Any, Doc: "The other columns that the flow uses: a list of names, or a mapping of names to types (" + strings.Join(contract.ColumnTypes, ", ") +
+		"). A cell of a type is null where CSV has nothing. A table that is compiled in need not list them."},
 }
 
 // OutputOptions are the keys of one output.

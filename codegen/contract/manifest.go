@@ -50,12 +50,16 @@ type Var struct {
 	At      Position `json:"at"`
 }
 
-// A Table is a lookup table that is read when the flow starts.
+// A Table is a lookup table as a flow looks it up: those of a manifest are
+// read when the flow starts. One that is looked up by other keys, too, is
+// there once for each.
 type Table struct {
-	Name    string   `json:"name"`
-	Key     string   `json:"key"`
-	Columns []string `json:"columns"`
-	At      Position `json:"at"`
+	Name       string            `json:"name"`
+	Key        []string          `json:"key"` // the columns that rows are found by
+	Columns    []string          `json:"columns"`
+	Types      map[string]string `json:"types,omitempty"` // string, int, float or bool, by column; others are as the file has them
+	IgnoreCase bool              `json:"ignore_case,omitempty"`
+	At         Position          `json:"at"`
 }
 
 // A Step is one transform: its stable id, kind and place. The id of a step

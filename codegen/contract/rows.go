@@ -2,159 +2,136 @@ package contract
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// TableRows are a table as it was read: cells are JSON.
+// How large a table may be: its file, and what is in it. A flow's module holds
+// all of its tables in memory.
+const (
+	MaxTableBytes   = 64 << 20
+	MaxTableColumns = 1000
+	MaxTableCells   = 8_000_000
+)
+
+// TableEndings are how the names of files end that hold tables.
+var TableEndings = []string{".csv", ".json", ".jsonl"}
+
+// TableRows are a table as it was read. A row's cells are in the order of the
+// header; those that a row lacks at its end, and empty ones of JSON, are null.
 type TableRows struct {
 	Header []string
-	Rows   [][]string // as long as the header, each
-	Lines  []int      // the line of each row in its file; nil where there is no file
+	Rows   [][]string
+	// Text says that cells are text as it stands; else they are JSON.
+	Text bool
+	// At is where a cell stands; nil where there is no file.
+	At func(row, column int) Position
 }
 
-// A TableError is what is wrong with a table, and where. Line is 0 where it
-// isn't about one row.
+// A TableError is what is wrong with a table, and where: the column counts
+// bytes. Line is 0 where it isn't about one place.
 type TableError struct {
-	Line int
-	Err  error
+	Position
+	Err error
 }
 
-// Error is the cause, with the line.
+// Error is the cause, with the place.
 func (e *TableError) Error() string {
 	if e.Line == 0 {
 		return e.Err.Error()
 	}
-	return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+	return fmt.Sprintf("line %d, column %d: %v", e.Line, e.Column, e.Err)
 }
 
 // Unwrap is the cause.
 func (e *TableError) Unwrap() error { return e.Err }
 
-// ReadCSV reads a table from CSV with a header row. Every cell is text: what
-// looks like a number may be a code.
-func ReadCSV(text []byte) (*TableRows, error) {
-	reader, header, err := openCSV(text)
-	if err != nil {
-		return nil, err
+// ReadTable reads the text of a file of that name: CSV, or JSON.
+func ReadTable(name string, text []byte) (*TableRows, error) {
+	if len(text) > MaxTableBytes {
+		return nil, &TableError{Err: fmt.Errorf("the table has %d bytes; at most %d are read", len(text), MaxTableBytes)}
 	}
-	t := &TableRows{Header: header}
-	for {
-		record, err := reader.Read()
-		if err == io.EOF {
-			return t, nil
-		} else if err != nil {
-			return nil, csvError(err)
-		}
-		line, _ := reader.FieldPos(0)
-		row := make([]string, len(record))
-		for i, cell := range record {
-			row[i] = jsonText(cell)
-		}
-		t.Rows, t.Lines = append(t.Rows, row), append(t.Lines, line)
-	}
-}
-
-// CSVHeader reads the names of the columns alone.
-func CSVHeader(text []byte) ([]string, error) {
-	_, header, err := openCSV(text)
-	return header, err
-}
-
-func openCSV(text []byte) (*csv.Reader, []string, error) {
 	if !utf8.Valid(text) {
-		return nil, nil, &TableError{Err: errors.New("the table isn't UTF-8")}
+		return nil, &TableError{place(text, invalid(text)), errors.New("the table isn't UTF-8")}
 	}
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	reader.ReuseRecord = true
-	header, err := reader.Read()
-	if err == io.EOF {
-		return nil, nil, &TableError{Err: errors.New("the table is empty; its first row names the columns")}
-	} else if err != nil {
-		return nil, nil, csvError(err)
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	switch path.Ext(name) {
+	case ".csv":
+		return readCSV(text)
+	case ".json":
+		return readJSON(text, true)
+	case ".jsonl":
+		return readJSON(text, false)
 	}
-	header = slices.Clone(header)
-	return reader, header, checkHeader(header)
+	return nil, &TableError{Err: fmt.Errorf("a table's file ends in %s", strings.Join(TableEndings, ", "))}
 }
 
-func checkHeader(header []string) error {
-	for i, name := range header {
-		if name == "" {
-			return &TableError{1, fmt.Errorf("column %d has no name", i+1)}
+// invalid is where the text stops to be UTF-8.
+func invalid(text []byte) int {
+	at := 0
+	for at < len(text) {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size <= 1 {
+			break
 		}
-		if slices.Contains(header[:i], name) {
-			return &TableError{1, fmt.Errorf("two columns are named %q", name)}
-		}
+		at += size
 	}
-	return nil
+	return at
 }
 
-func csvError(err error) error {
-	var parse *csv.ParseError
-	if !errors.As(err, &parse) {
-		return err
-	}
-	if errors.Is(err, csv.ErrFieldCount) {
-		return &TableError{parse.Line, errors.New("the row has more or fewer cells than the header")}
-	}
-	return &TableError{parse.Line, parse.Err}
+// place is the line and column of an offset.
+func place(text []byte, offset int) Position {
+	before := text[:min(offset, len(text))]
+	return Position{Line: 1 + bytes.Count(before, []byte{'\n'}), Column: len(before) - bytes.LastIndexByte(before, '\n')}
 }
 
-// places are the indexes of the key and of the columns.
-func (t *TableRows) places(key string, columns []string) (int, []int, error) {
-	at := make([]int, 0, len(columns)+1)
-	for _, name := range append([]string{key}, columns...) {
-		i := slices.Index(t.Header, name)
-		if i < 0 {
-			return 0, nil, &TableError{Err: fmt.Errorf("the table has no column %q; it has %s", name, strings.Join(t.Header, ", "))}
-		}
-		at = append(at, i)
-	}
-	for i, row := range t.Rows {
-		if len(row) != len(t.Header) {
-			return 0, nil, t.errorf(i, "the row has %d cells, the header %d", len(row), len(t.Header))
+// places are the indexes of columns.
+func (t *TableRows) places(names []string) ([]int, error) {
+	at := make([]int, len(names))
+	for i, name := range names {
+		if at[i] = slices.Index(t.Header, name); at[i] < 0 {
+			return nil, &TableError{Err: fmt.Errorf("the table has no column %q; it has %s", name, strings.Join(t.Header, ", "))}
 		}
 	}
-	return at[0], at[1:], nil
+	return at, nil
 }
 
-func (t *TableRows) line(row int) int {
-	if row < len(t.Lines) {
-		return t.Lines[row]
+func (t *TableRows) place(row, column int) (at Position) {
+	if t.At != nil {
+		at = t.At(row, column)
 	}
-	return row + 1
+	return at
 }
 
-func (t *TableRows) errorf(row int, format string, args ...any) error {
-	return &TableError{t.line(row), fmt.Errorf(format, args...)}
+func (t *TableRows) errorf(row, column int, format string, args ...any) error {
+	return &TableError{t.place(row, column), fmt.Errorf(format, args...)}
 }
 
-// keyText is what a key is compared by: a text itself, an integer's digits.
-func keyText(cell string) (string, error) {
-	if strings.HasPrefix(cell, `"`) {
-		var text string
-		err := json.Unmarshal([]byte(cell), &text)
-		return text, err
+// cell is a cell as it was read.
+func (t *TableRows) cell(row, column int) string {
+	if column < len(t.Rows[row]) && t.Rows[row][column] != "" {
+		return t.Rows[row][column]
+	} else if t.Text {
+		return ""
 	}
-	digits := strings.TrimPrefix(cell, "-")
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return "", fmt.Errorf("a key has to be text or an integer, not %s", cell)
+	return "null"
+}
+
+// json is a cell as JSON, of the type that the flow says.
+func (t *TableRows) json(row, column int, kind string) (string, error) {
+	cell, err := t.cell(row, column), error(nil)
+	switch {
+	case kind != "":
+		cell, err = typed(cell, kind, t.Text)
+	case t.Text:
+		cell = quote(cell)
+	}
+	if err != nil {
+		return "", t.errorf(row, column, "column %q: %w", t.Header[column], err)
 	}
 	return cell, nil
-}
-
-func jsonText(text string) string {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(text); err != nil {
-		panic(err) // a string always encodes
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }

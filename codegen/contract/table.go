@@ -3,63 +3,105 @@ package contract
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/fnv"
-	"math"
 	"slices"
 )
 
-// A table's blob: what the guest looks rows up in, without parsing. The key
-// column's cell is text; other cells are JSON values.
+// A table's blob: what the guest looks rows up in, without parsing. Cells are
+// JSON values.
 //
-//	 0 "WTB1"
+//	 0 "WTB2"
 //	 4 u32 rows
-//	 8 u32 columns, the key column not among them
-//	12 u32 buckets, at least 1
-//	16 u32 slots, at least rows and at least 1
-//	20 u32 zero
+//	 8 u32 columns of the key, at least 1
+//	12 u32 columns besides
+//	16 u32 buckets, at least 1
+//	20 u32 slots, at least rows and at least 1
 //	24 u64 seed
 //	32 u32[buckets] displacement
-//	   {u32 key offset, u32 key length, u32 cells offset}[slots]; an empty slot's key length is 0xffffffff
-//	   u32[columns+1] for each row at its cells offset: cell c is blob[cells[c]:cells[c+1]]
+//	   u32[slots]: where the slot's row is; 0 is an empty slot
+//	   rows: u32[columns] where each cell is, u32 the key's length, the key
+//	   cells: u32 length, JSON; each value is there once, however many rows have it
 //
-// Offsets are from the start of the blob. The hash is perfect, by hash and
-// displace (Belazzougui, Botelho, Dietzfelbinger: "Hash, displace, and
-// compress", 2009): with h = mix(fnv1a64(key) ^ seed), a key's bucket is
-// uint32(h) % buckets and its slot mix(h + displacement[bucket]) % slots,
-// taken in 64 bits; mix is MurmurHash3's 64-bit finalizer.
+// Places are offsets from the start of the blob. A key of one column is its
+// text; one of several has the length of each, a u32, before it. The hash is
+// perfect, by hash and displace (Belazzougui, Botelho, Dietzfelbinger: "Hash,
+// displace, and compress", 2009): with h = mix(fnv1a64(key) ^ seed), a key's
+// bucket is uint32(h) % buckets and its slot mix(h + displacement[bucket]) %
+// slots, taken in 64 bits; mix is MurmurHash3's 64-bit finalizer.
 
 const (
-	tableMagic  = "WTB1"
+	tableMagic  = "WTB2"
 	tableHeader = 32
-	slotSize    = 12
-	emptySlot   = math.MaxUint32
 	tableSeed   = 0x9e3779b97f4a7c15 // the first seed to try; any would do
 )
 
-// EncodeTable makes the blob of a table: the rows' cells of the given columns,
-// to be looked up by the key column's.
-func EncodeTable(key string, columns []string, table *TableRows) ([]byte, error) {
-	keyAt, columnsAt, err := table.places(key, columns)
+// EncodeTable makes the blob of a table: what a flow wants of its rows.
+func EncodeTable(want *Table, rows *TableRows) ([]byte, error) {
+	keys, err := rows.keys(want)
 	if err != nil {
 		return nil, err
-	}
-	keys := make([]string, len(table.Rows))
-	seen := make(map[string]int, len(table.Rows))
-	for i, row := range table.Rows {
-		if keys[i], err = keyText(row[keyAt]); err != nil {
-			return nil, table.errorf(i, "column %q: %w", key, err)
-		}
-		if first, twice := seen[keys[i]]; twice {
-			return nil, table.errorf(i, "the key %q is there twice, first in line %d", keys[i], table.line(first))
-		}
-		seen[keys[i]] = i
 	}
 	hash, err := perfectHash(keys)
 	if err != nil {
 		return nil, err
 	}
-	return writeTable(hash, keys, columnsAt, table.Rows)
+	return writeTable(hash, want, keys, rows)
+}
+
+// keys are the rows' keys, which differ.
+func (t *TableRows) keys(want *Table) ([]string, error) {
+	columns, err := t.places(want.Key)
+	if err != nil {
+		return nil, err
+	}
+	keys, seen := make([]string, len(t.Rows)), make(map[string]int, len(t.Rows))
+	fold := folder()
+	parts := make([]string, len(columns))
+	for i := range keys {
+		for part, column := range columns {
+			if parts[part], err = t.keyPart(i, column, want.Types[t.Header[column]]); err != nil {
+				return nil, err
+			}
+			if want.IgnoreCase {
+				parts[part] = fold(parts[part])
+			}
+		}
+		keys[i] = joinKey(parts)
+		if first, twice := seen[keys[i]]; twice {
+			return nil, t.errorf(i, columns[0], "this key is there already, in line %d%s", t.place(first, columns[0]).Line, ignored[want.IgnoreCase])
+		}
+		seen[keys[i]] = i
+	}
+	return keys, nil
+}
+
+var ignored = map[bool]string{true: ", but for upper and lower case"}
+
+func (t *TableRows) keyPart(row, column int, kind string) (string, error) {
+	if t.Text && kind == "" {
+		return t.cell(row, column), nil
+	}
+	cell, err := t.json(row, column, kind)
+	if err != nil {
+		return "", err
+	}
+	text, err := keyText(cell)
+	if err != nil {
+		return "", t.errorf(row, column, "column %q: %w", t.Header[column], err)
+	}
+	return text, nil
+}
+
+// joinKey is a key of several columns as one text that no other columns give.
+func joinKey(parts []string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	var key []byte
+	for _, part := range parts {
+		key = append(binary.LittleEndian.AppendUint32(key, uint32(len(part))), part...)
+	}
+	return string(key)
 }
 
 // A displaced hash gives each of some keys a slot of its own.
@@ -136,68 +178,83 @@ func (d *displaced) place(bucket int, rows []int, hashes []uint64) bool {
 	return false
 }
 
-func writeTable(hash *displaced, keys []string, columns []int, rows [][]string) ([]byte, error) {
-	slots := tableHeader + 4*len(hash.displacement)
-	cells := slots + slotSize*len(hash.slots)
-	perRow := 4 * (len(columns) + 1)
-	heap := cells + perRow*len(rows)
-	size := heap
-	for i, row := range rows {
-		size += len(keys[i])
-		for _, c := range columns {
-			size += len(row[c])
+// A cellHeap is the cells of a blob, each value once.
+type cellHeap struct {
+	bytes  []byte
+	places map[string]uint32
+}
+
+func (h *cellHeap) add(cell string) uint32 {
+	at, ok := h.places[cell]
+	if !ok {
+		at = uint32(len(h.bytes))
+		h.places[cell] = at
+		h.bytes = append(binary.LittleEndian.AppendUint32(h.bytes, uint32(len(cell))), cell...)
+	}
+	return at
+}
+
+func writeTable(hash *displaced, want *Table, keys []string, t *TableRows) ([]byte, error) {
+	columns, err := t.places(want.Columns)
+	if err != nil {
+		return nil, err
+	}
+	heap := &cellHeap{places: map[string]uint32{}}
+	cells := make([]uint32, 0, len(keys)*len(columns))
+	for row := range keys {
+		for _, column := range columns {
+			cell, err := t.json(row, column, want.Types[t.Header[column]])
+			if err != nil {
+				return nil, err
+			}
+			cells = append(cells, heap.add(cell))
 		}
 	}
-	if uint64(size) >= math.MaxUint32 {
-		return nil, fmt.Errorf("the table takes %d bytes; it has to fit 4 GiB", size)
+	index := tableHeader + 4*(len(hash.displacement)+len(hash.slots))
+	base := index
+	for _, key := range keys {
+		base += 4*(len(columns)+1) + len(key)
 	}
 
 	le := binary.LittleEndian
-	blob := append(make([]byte, 0, size), tableMagic...)
-	for _, n := range []int{len(rows), len(columns), len(hash.displacement), len(hash.slots), 0} {
+	blob := append(make([]byte, 0, base+len(heap.bytes)), tableMagic...)
+	for _, n := range []int{len(keys), len(want.Key), len(columns), len(hash.displacement), len(hash.slots)} {
 		blob = le.AppendUint32(blob, uint32(n))
 	}
 	blob = le.AppendUint64(blob, hash.seed)
 	for _, d := range hash.displacement {
 		blob = le.AppendUint32(blob, d)
 	}
-	blob = blob[:heap]
+	blob = blob[:index]
 	for slot, row := range hash.slots {
-		record := blob[slots+slotSize*slot:]
 		if row < 0 {
-			le.PutUint32(record[4:], emptySlot)
 			continue
 		}
-		offsets := cells + perRow*row
-		le.PutUint32(record, uint32(len(blob)))
-		le.PutUint32(record[4:], uint32(len(keys[row])))
-		le.PutUint32(record[8:], uint32(offsets))
-		blob = append(blob, keys[row]...)
-		for c, column := range columns {
-			le.PutUint32(blob[offsets+4*c:], uint32(len(blob)))
-			blob = append(blob, rows[row][column]...)
+		le.PutUint32(blob[index-4*(len(hash.slots)-slot):], uint32(len(blob)))
+		for _, cell := range cells[row*len(columns) : (row+1)*len(columns)] {
+			blob = le.AppendUint32(blob, uint32(base)+cell)
 		}
-		le.PutUint32(blob[offsets+4*len(columns):], uint32(len(blob)))
+		blob = append(le.AppendUint32(blob, uint32(len(keys[row]))), keys[row]...)
 	}
-	return blob, nil
+	return append(blob, heap.bytes...), nil
 }
 
 // LookupTable finds the cells of a key's row in a blob of EncodeTable, as the
 // guest does. It is for tests and tools, and trusts the blob.
-func LookupTable(blob []byte, key string) ([]string, bool) {
+func LookupTable(blob []byte, parts ...string) ([]string, bool) {
 	u32 := func(at uint64) uint64 { return uint64(binary.LittleEndian.Uint32(blob[at:])) }
-	columns, buckets, slots := u32(8), u32(12), u32(16)
+	text := func(at uint64) string { return string(blob[at+4 : at+4+u32(at)]) }
+	key := joinKey(parts)
+	columns, buckets, slots := u32(12), u32(16), u32(20)
 	h := tableHash(key, binary.LittleEndian.Uint64(blob[24:]))
 	displacement := u32(tableHeader + 4*(uint64(uint32(h))%buckets))
-	record := tableHeader + 4*buckets + slotSize*(mix(h+displacement)%slots)
-	at, length := u32(record), u32(record+4)
-	if length == emptySlot || string(blob[at:at+length]) != key {
+	row := u32(tableHeader + 4*(buckets+mix(h+displacement)%slots))
+	if row == 0 || text(row+4*columns) != key {
 		return nil, false
 	}
 	cells := make([]string, columns)
 	for c := range cells {
-		offsets := u32(record+8) + 4*uint64(c)
-		cells[c] = string(blob[u32(offsets):u32(offsets+4)])
+		cells[c] = text(u32(row + 4*uint64(c)))
 	}
 	return cells, true
 }

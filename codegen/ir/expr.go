@@ -57,15 +57,19 @@ type (
 		Index int
 		Of    Kind
 	}
-	// Lookup is the row of Program.Tables[Table] under a key; Missing where
-	// there is none. An integer is looked up by its digits; a key that is
-	// missing or null has no row.
+	// Lookup is the row of Program.Tables[Table] under a key, a List where the
+	// table's has several columns; Missing where there is none. An integer is
+	// looked up by its digits; a key that is missing or null has no row.
 	Lookup struct {
 		Table int
 		Key   Expr
 	}
-	// Column is a cell of the row that a Let bound: Missing where there was no row.
-	Column struct{ Local, Column int }
+	// Column is a cell of the row that a Let bound: Missing where there was no
+	// row. Of is the kind of the cells, 0 for any.
+	Column struct {
+		Local, Column int
+		Of            Kind
+	}
 	// Unary is `not x` or `-x`.
 	Unary struct {
 		Op UnaryOp
@@ -174,8 +178,13 @@ func (e Local) Kind() Kind { return e.Of }
 // Kind is an object, or missing.
 func (Lookup) Kind() Kind { return Object | Missing }
 
-// Kind is any.
-func (Column) Kind() Kind { return Any }
+// Kind is that of the column's cells.
+func (e Column) Kind() Kind {
+	if e.Of == 0 {
+		return Any
+	}
+	return e.Of
+}
 
 // Kind is the operator's result.
 func (e Unary) Kind() Kind { return e.Of }

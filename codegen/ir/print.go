@@ -21,7 +21,11 @@ func Print(p *Program) string {
 		if t.Blob != nil {
 			when = "compiled in"
 		}
-		w.line(0, "table %s: key %s, columns %s, %s", t.Name, t.Key, strings.Join(t.Columns, " "), when)
+		fold := ""
+		if t.Fold {
+			fold = " in any case"
+		}
+		w.line(0, "table %s: key %s%s, columns %s, %s", t.Name, strings.Join(t.Key, " "), fold, strings.Join(t.Columns, " "), when)
 	}
 	if len(p.Meta) > 0 {
 		w.line(0, "meta %s", strings.Join(p.Meta, " "))

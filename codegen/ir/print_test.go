@@ -12,11 +12,11 @@ func TestPrint(t *testing.T) {
 	p := &Program{
 		Name: "orders", File: "flows/orders.yaml",
 		Vars:   []Var{{"big", Int}},
-		Tables: []Table{{Name: "c", Key: "id", Columns: []string{"name"}, Blob: []byte{1}}, {Name: "d", Key: "id", Columns: []string{"x", "y"}}},
+		Tables: []Table{{Name: "c", Key: []string{"id", "part"}, Fold: true, Columns: []string{"name"}, Blob: []byte{1}}, {Name: "d", Key: []string{"id"}, Columns: []string{"x", "y"}}},
 		Meta:   []string{"topic"}, Locals: 1, Route: RouteFirst, Unmatched: UnmatchedDiscard,
 		Steps: []Step{{Index: 0, ID: "a", Kind: "set", Line: 3, When: Unary{Op: Not, X: field("x"), Of: Bool}, OnError: OnErrorSkip, Ops: []Op{
 			Let{0, Lookup{Table: 0, Key: Require{field("k")}}},
-			Set{Path{"to", 0, "a.b"}, Column{0, 0}},
+			Set{Path{"to", 0, "a.b"}, Column{Local: 0, Column: 0}},
 			Move{Path{"x"}, Path{"y"}},
 			Remove{Path{"z"}},
 			Guard{Binary{Op: Gt, X: VarRef{0, Int}, Y: Const{"1.10", Float}, Of: Bool}},
@@ -35,7 +35,7 @@ func TestPrint(t *testing.T) {
 	}
 	want := `flow orders (flows/orders.yaml)
 var big: int
-table c: key id, columns name, compiled in
+table c: key id part in any case, columns name, compiled in
 table d: key id, columns x y, at start
 meta topic
 route first, unmatched discard, locals 1
@@ -99,7 +99,7 @@ func TestChildren(t *testing.T) {
 
 func TestKinds(t *testing.T) {
 	for want, list := range map[Kind][]Expr{
-		Any:              {field("a"), MetaRef{"m"}, Column{0, 0}, Item{This{}, This{}}},
+		Any:              {field("a"), MetaRef{"m"}, Column{Local: 0, Column: 0}, Item{This{}, This{}}},
 		Any &^ Missing:   {Require{field("a")}, Cond{Const{"1", Int}, Require{field("a")}, Const{"1", Int}}},
 		Object:           {This{}, Dict{}},
 		Object | Missing: {Lookup{}},

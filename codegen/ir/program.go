@@ -24,11 +24,13 @@ type Var struct {
 	Kind Kind
 }
 
-// A Table is a lookup table: compiled in where Blob is set, else the next of
-// those that enter at start. Blob is in the form of contract.EncodeTable.
+// A Table is a lookup table by one key: compiled in where Blob is set, else
+// the next of those that enter at start. Blob is in the form of
+// contract.EncodeTable.
 type Table struct {
 	Name    string
-	Key     string
+	Key     []string
+	Fold    bool // the key is folded, and so are those to look up
 	Columns []string
 	Blob    []byte
 }

@@ -36,6 +36,8 @@ var builtins = map[string]builtin{
 	"is_iterable": {"is::iterable", 1}, "is_upper": {"is::upper", 1}, "is_lower": {"is::lower", 1}, "is_sameas": {"is::sameas", 2},
 	// Operators that are applied to a list's items.
 	"eq": {"ops::eq", 2}, "ne": {"ops::ne", 2}, "lt": {"ops::lt", 2}, "le": {"ops::le", 2}, "gt": {"ops::gt", 2}, "ge": {"ops::ge", 2}, "in": {"ops::is_in", 2},
+
+	"fold": {"fold::key", 1},
 }
 
 var unary = map[ir.UnaryOp]string{ir.Not: "ops::not", ir.Neg: "ops::neg"}

@@ -29,9 +29,8 @@ func program(t *testing.T, engine *minijinja.Engine, archive *txtar.Archive) *ir
 	for _, f := range archive.Files {
 		if f.Name == "flow.yaml" {
 			in.File = source.NewFile("flows/case.yaml", f.Data)
-		} else if name, ok := strings.CutPrefix(f.Name, "tables/"); ok {
-			table := compile.TableFile{Name: strings.TrimSuffix(name, ".csv"), File: source.NewFile(f.Name, f.Data)}
-			in.Tables = append(in.Tables, table)
+		} else if strings.HasPrefix(f.Name, "tables/") {
+			in.Tables = append(in.Tables, compile.NewTableFile(compile.TableName(f.Name), source.NewFile(f.Name, f.Data)))
 		}
 	}
 	var diags source.Diagnostics

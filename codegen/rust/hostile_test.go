@@ -167,7 +167,7 @@ func TestNothingIsPasted(t *testing.T) {
 	p := &ir.Program{
 		Name: evil, File: evil,
 		Vars:   []ir.Var{{Name: evil}},
-		Tables: []ir.Table{{Name: evil, Key: evil, Columns: []string{evil}, Blob: []byte(evil)}},
+		Tables: []ir.Table{{Name: evil, Key: []string{evil}, Columns: []string{evil}, Blob: []byte(evil)}},
 		Steps: []ir.Step{{ID: evil, Kind: evil, Ops: []ir.Op{
 			ir.Let{Value: ir.Lookup{Key: text}},
 			ir.Set{Path: ir.Path{evil, evil}, Value: text},

@@ -69,13 +69,11 @@ func (f *Fields) Size(name string) int64 {
 	return value
 }
 
-// Texts are the items of a Texts.
+// Texts are the items of a Texts, or of a TextOrTexts.
 func (f *Fields) Texts(name string) []string {
 	var texts []string
-	if n := f.values[name]; n != nil {
-		for _, item := range n.Items {
-			texts = append(texts, item.Text)
-		}
+	for _, item := range f.values[name].Each() {
+		texts = append(texts, item.Text)
 	}
 	return texts
 }

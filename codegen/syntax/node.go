@@ -76,6 +76,17 @@ func (n *Node) Get(key string) *Node {
 	return nil
 }
 
+// Each is a list's items, or the node itself where it is none.
+func (n *Node) Each() []*Node {
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind == List:
+		return n.Items
+	}
+	return []*Node{n}
+}
+
 // Keys are the texts of a mapping's keys.
 func (n *Node) Keys() []string {
 	keys := make([]string, len(n.Entries))

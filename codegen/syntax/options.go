@@ -23,13 +23,14 @@ const (
 	Size     // bytes: 4096, 64KiB, 16MiB, 2GiB
 	Enum     // one of Values
 	Texts
-	Sequence // a list whose items are Of
-	Mapping  // a mapping of any keys whose values are Of
-	Record   // a mapping of Fields
+	TextOrTexts // one, or a list of them
+	Sequence    // a list whose items are Of
+	Mapping     // a mapping of any keys whose values are Of
+	Record      // a mapping of Fields
 )
 
 var typeNames = [...]string{"anything", "text", "true or false", "an integer", "a number", "a duration such as 5s",
-	"a size such as 64MiB", "text", "a list of texts", "a list", "a mapping", "a mapping"}
+	"a size such as 64MiB", "text", "a list of texts", "text, or a list of texts", "a list", "a mapping", "a mapping"}
 
 // String is the type as an error and the reference name it.
 func (t Type) String() string { return typeNames[t] }
@@ -122,7 +123,7 @@ func (o *Option) Check(n, key *Node, diags *source.Diagnostics) bool {
 
 // holds says whether a value is of the form that can hold others.
 func (o *Option) holds(n *Node) bool {
-	return n.Kind == List && (o.Type == Texts || o.Type == Sequence) || n.Kind == Map && (o.Type == Mapping || o.Type == Record)
+	return n.Kind == List && (o.Type == Texts || o.Type == TextOrTexts || o.Type == Sequence) || n.Kind == Map && (o.Type == Mapping || o.Type == Record)
 }
 
 func (o *Option) check(n, key *Node, diags *source.Diagnostics) bool {
@@ -135,6 +136,11 @@ func (o *Option) check(n, key *Node, diags *source.Diagnostics) bool {
 		return false
 	}
 	switch o.Type {
+	case TextOrTexts:
+		if n.Kind == Scalar {
+			return true
+		}
+		fallthrough
 	case Texts:
 		return o.checkKind(n, List, diags) && (&Option{Name: o.Name, Of: &Option{Name: o.Name, Type: Text}}).checkItems(n, diags)
 	case Sequence:

@@ -13,12 +13,6 @@ import (
 	"github.com/weavster/weavster/codegen/syntax"
 )
 
-// A Table is one that a flow may look up: with a blob, or given at start.
-type Table struct {
-	ir.Table
-	Index int // in the program; -1 until it is used
-}
-
 // A Flow is what the transforms of one flow share.
 type Flow struct {
 	Diags  *source.Diagnostics
@@ -29,9 +23,8 @@ type Flow struct {
 	// Output is whose steps are lowered; empty: those for all.
 	Output string
 
-	// Use gives a table its place in the program when it is first looked up,
-	// or reports that it can't be used.
-	Use func(*Table) bool
+	// Views are the tables as they are looked up, in the order of their places.
+	Views []*View
 	// Steps are all steps so far, as the manifest lists them.
 	Steps []contract.Step
 	// Locals is how many locals are bound.

@@ -62,7 +62,7 @@ weavster_crate = rule(
         "flow_name": attr.string(mandatory = True, doc = "The flow's name."),
         "src": attr.label(mandatory = True, allow_single_file = [".yaml"], doc = "The flow."),
         "tables": attr.label_list(
-            allow_files = [".csv"],
+            allow_files = [".csv", ".json", ".jsonl"],
             doc = "Lookup tables to compile in; a table's name is its file's, without the extension.",
         ),
         "_compiler": attr.label(

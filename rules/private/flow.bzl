@@ -92,7 +92,7 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
     Args:
       name: the flow's name. Outputs, logs and checkpoints carry it.
       src: the flow, a `.yaml` file; by default `NAME.yaml`.
-      tables: lookup tables (`.csv`) to compile in. A table's name in the flow is its file's, without the extension.
+      tables: lookup tables (`.csv`, `.json`, `.jsonl`) to compile in. A table's name in the flow is its file's, without the extension.
       tags: Bazel's tags.
       visibility: who may use the flow.
       **kwargs: other attributes that every rule has, such as `testonly` and `target_compatible_with`.

@@ -111,7 +111,7 @@ func orders() *Flow {
 			{Name: "label", Type: "string", At: contract.Position{Line: 2, Column: 8}},
 			{Name: "other", Type: "string", Default: &none, At: contract.Position{Line: 2, Column: 8}},
 		},
-		Tables: []contract.Table{{Name: "customers", Key: "id", Columns: []string{"tier"}, At: contract.Position{Line: 3, Column: 10}}},
+		Tables: []contract.Table{{Name: "customers", Key: []string{"id"}, Columns: []string{"tier"}, At: contract.Position{Line: 3, Column: 10}}},
 		Errors: contract.ErrorRules{Rejected: contract.RejectedRule{DeadLetter: &contract.Connector{Name: "file.dead", At: contract.Position{Line: 7, Column: 27}}}},
 	}}
 }
@@ -312,9 +312,9 @@ func TestAFileThatIsntYAML(t *testing.T) {
 
 func TestTableErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"id,tier\n7,a\n7,b\n": `line 3: the key "7" is there twice, first in line 2`,
+		"id,tier\n7,a\n7,b\n": `line 3, column 1: this key is there already, in line 2`,
 		"id,name\n7,a\n":      `the table has no column "tier"; it has id, name`,
-		"id,tier\n7\n":        "line 2: the row has more or fewer cells than the header",
+		"id,tier\n7\n":        "line 2, column 1: the header has 2 cells, this row 1",
 		"":                    "the table is empty",
 	} {
 		var folder string

@@ -20,7 +20,7 @@ var ProjectOptions = syntax.Options{
 }
 
 var tableOptions = syntax.Options{
-	{Name: "path", Type: syntax.Text, Required: true, Doc: "a CSV file with a header, from the project's folder"},
+	{Name: "path", Type: syntax.Text, Required: true, Doc: "a file of CSV with a header (.csv), or of JSON: an array of objects (.json), or one a line (.jsonl); from the project's folder"},
 }
 
 // ProfileOptions declare one profile of profiles.yaml.

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -40,7 +41,7 @@ func (p *Project) encode(flow *Flow, want *contract.Table, path *syntax.Node, di
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(p.folderOf(path), name)
 	}
-	text, err := os.ReadFile(name)
+	text, err := readTable(name)
 	if errors.Is(err, fs.ErrNotExist) && p.settings.Env == nil {
 		if p.settings.Folder == p.settings.Data {
 			return nil
@@ -51,16 +52,26 @@ func (p *Project) encode(flow *Flow, want *contract.Table, path *syntax.Node, di
 		path.Errorf(diags, source.BadTable, "the table %q can't be read: %v", want.Name, cause(err))
 		return nil
 	}
-	rows, err := contract.ReadCSV(text)
+	rows, err := contract.ReadTable(name, text)
 	if err == nil {
 		var blob []byte
-		if blob, err = contract.EncodeTable(want.Key, want.Columns, rows); err == nil {
+		if blob, err = contract.EncodeTable(want, rows); err == nil {
 			return blob
 		}
 	}
 	path.Errorf(diags, source.BadTable, "the table %q of flow %s (%s): %s: %v",
 		want.Name, flow.Manifest.Flow, flow.place(want.At), path.Text, err)
 	return nil
+}
+
+// readTable reads a file as far as a table may be long, and a byte more.
+func readTable(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, contract.MaxTableBytes+1))
+	return text, errors.Join(err, file.Close())
 }
 
 // cause is an error of the file system without the path, which is shown as it

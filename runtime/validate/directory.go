@@ -94,8 +94,10 @@ func (d *directory) read(name string) (*source.File, error) {
 // readTables takes every table of the folder: a build gives each flow those
 // that it names, and those that it doesn't name change nothing.
 func (d *directory) readTables() error {
-	return d.walk(tablesFolder, ".csv", func(file *source.File) error {
-		d.tables = append(d.tables, compile.TableFile{Name: stem(file, ".csv"), File: file})
+	return d.walk(tablesFolder, "", func(file *source.File) error {
+		if name := compile.TableName(file.Name); name != "" {
+			d.tables = append(d.tables, compile.NewTableFile(name, file))
+		}
 		return nil
 	})
 }

@@ -48,7 +48,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.fileName, "file-name", "", "the `path` that errors and the manifest show; default: that of --flow")
 	flags.StringVar(&o.out, "out", "", "the `folder` to write to")
 	flags.BoolVar(&o.json, "json", false, "print errors and warnings as JSON")
-	flags.Func("table", "a table that may be compiled in, as `name=file.csv`; may be repeated", func(value string) error {
+	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl); may be repeated", func(value string) error {
 		if name, file, ok := strings.Cut(value, "="); !ok || name == "" || file == "" {
 			return errors.New("write name=file.csv")
 		}
@@ -144,7 +144,7 @@ func (o *options) read() (compile.Input, error) {
 		if err != nil {
 			return in, err
 		}
-		in.Tables = append(in.Tables, compile.TableFile{Name: name, File: source.NewFile(path, text)})
+		in.Tables = append(in.Tables, compile.NewTableFile(name, source.NewFile(path, text)))
 	}
 	return in, nil
 }

@@ -10,14 +10,14 @@ use crate::scan;
 use crate::value::{Field, Raw, Value};
 
 const HEADER: usize = 32;
-const SLOT: usize = 12;
-const EMPTY: u32 = 0xffff_ffff;
 
 /// A table.
 #[derive(Clone, Copy)]
 pub struct Table<'t> {
     blob: &'t [u8],
     columns: &'static [&'static str],
+    /// How many columns the key has.
+    parts: usize,
     buckets: u64,
     slots: u64,
     seed: u64,
@@ -27,19 +27,19 @@ pub struct Table<'t> {
 #[derive(Clone, Copy)]
 pub struct Row<'t> {
     table: Table<'t>,
-    /// Where the row's cells are listed, if there is a row.
-    cells: Option<usize>,
+    /// Where the row is, if there is one.
+    at: Option<usize>,
 }
 
 impl<'t> Table<'t> {
     /// A table that the compiler or [`Table::check`] has found to be in order.
     pub fn new(blob: &'t [u8], columns: &'static [&'static str]) -> Table<'t> {
-        let (buckets, slots) = (u64::from(word(blob, 12)), u64::from(word(blob, 16)));
         Table {
             blob,
             columns,
-            buckets,
-            slots,
+            parts: word(blob, 8) as usize,
+            buckets: u64::from(word(blob, 16)),
+            slots: u64::from(word(blob, 20)),
             seed: long(blob, 24),
         }
     }
@@ -49,90 +49,60 @@ impl<'t> Table<'t> {
         blob: &'t [u8],
         columns: &'static [&'static str],
     ) -> Result<Table<'t>, &'static str> {
-        if blob.len() < HEADER || !blob.starts_with(b"WTB1") {
+        if blob.len() < HEADER || !blob.starts_with(b"WTB2") {
             return Err("not a table");
         }
         let table = Table::new(blob, columns);
-        if word(blob, 8) as usize != columns.len() {
+        if word(blob, 12) as usize != columns.len() {
             return Err("another number of columns than the flow says");
         }
-        let index = HEADER as u64 + table.buckets * 4 + table.slots * SLOT as u64;
+        let index = HEADER as u64 + 4 * (table.buckets + table.slots);
         if table.buckets == 0 || table.slots == 0 || index > blob.len() as u64 {
             return Err("the index is cut off");
         }
         for slot in 0..table.slots as usize {
             table
-                .check_slot(slot)
+                .check_row(word(blob, table.slot(slot)) as usize)
                 .ok_or("a row lies outside of the table, or isn't JSON")?;
         }
         Ok(table)
     }
 
-    fn check_slot(&self, slot: usize) -> Option<()> {
-        let at = self.slot(slot);
-        let (key, len) = (word(self.blob, at) as usize, word(self.blob, at + 4));
-        if len == EMPTY {
+    fn check_row(&self, row: usize) -> Option<()> {
+        if row == 0 {
             return Some(());
         }
-        self.blob.get(key..key.checked_add(len as usize)?)?;
-        let cells = word(self.blob, at + 8) as usize;
-        self.blob
-            .get(cells..cells.checked_add(4 * (self.columns.len() + 1))?)?;
+        self.text(row.checked_add(4 * self.columns.len())?)?;
         for column in 0..self.columns.len() {
-            let start = word(self.blob, cells + 4 * column) as usize;
-            let end = word(self.blob, cells + 4 * column + 4) as usize;
-            let cell = self.blob.get(start..end)?;
+            let cell = self.text(word(self.blob, row + 4 * column) as usize)?;
             std::str::from_utf8(cell).ok()?;
             (scan::check(cell).ok()?.len() == cell.len()).then_some(())?;
         }
         Some(())
     }
 
-    fn slot(&self, slot: usize) -> usize {
-        HEADER + 4 * self.buckets as usize + SLOT * slot
+    /// The bytes at a place, after their length.
+    #[inline]
+    fn text(&self, at: usize) -> Option<&'t [u8]> {
+        let rest = self.blob.get(at..)?;
+        let (len, rest) = rest.split_first_chunk()?;
+        rest.get(..u32::from_le_bytes(*len) as usize)
     }
 
-    /// The row under a key.
+    fn slot(&self, slot: usize) -> usize {
+        HEADER + 4 * (self.buckets as usize + slot)
+    }
+
+    /// The row under a key: a list of its parts, where it has several.
     pub(crate) fn row(&self, bump: &'t Bump, key: Value<'t>) -> Result<Row<'t>> {
-        let mut digits = Vec::new();
-        let text = match key {
-            // Numbers and booleans, as they are written.
-            Value::Raw(Raw(text)) if matches!(text[0], b'0'..=b'9' | b'-' | b't' | b'f') => text,
-            _ => match key.read(bump)? {
-                Value::Missing | Value::Null => {
-                    return Ok(Row {
-                        table: *self,
-                        cells: None,
-                    });
-                }
-                Value::Str(text) => text.as_bytes(),
-                Value::Bool(true) => b"true",
-                Value::Bool(false) => b"false",
-                Value::Int(int) => {
-                    number::write_int(&mut digits, int);
-                    &digits
-                }
-                Value::Float(float) => {
-                    number::write_json(&mut digits, float);
-                    &digits
-                }
-                Value::Decimal(d) => {
-                    digits.extend_from_slice(d.text(&mut [0; decimal::WIDTH]).as_bytes());
-                    &digits
-                }
-                other => {
-                    return Err(Fail::argument(
-                        "lookup",
-                        "text, a number or a boolean",
-                        other.kind(),
-                    ));
-                }
-            },
+        let key = match key {
+            Value::List(parts) if self.parts > 1 && parts.len() == self.parts => {
+                joined(bump, parts)?
+            }
+            key => key_text(bump, key)?,
         };
-        Ok(Row {
-            table: *self,
-            cells: self.find(text),
-        })
+        let at = key.and_then(|key| self.find(key));
+        Ok(Row { table: *self, at })
     }
 
     fn find(&self, key: &[u8]) -> Option<usize> {
@@ -140,31 +110,64 @@ impl<'t> Table<'t> {
         let bucket = u64::from(hash as u32) % self.buckets;
         let displacement = u64::from(word(self.blob, HEADER + 4 * bucket as usize));
         let slot = mix(hash.wrapping_add(displacement)) % self.slots;
-        let at = self.slot(slot as usize);
-        let (start, len) = (word(self.blob, at) as usize, word(self.blob, at + 4));
-        if len == EMPTY || len as usize != key.len() || &self.blob[start..start + key.len()] != key
-        {
-            return None;
-        }
-        Some(word(self.blob, at + 8) as usize)
+        let row = word(self.blob, self.slot(slot as usize)) as usize;
+        (row != 0 && self.text(row + 4 * self.columns.len()) == Some(key)).then_some(row)
     }
+}
+
+/// What a key, or a part of one, is compared by: text itself, a number or a boolean as it is
+/// written. There is none for what is missing or null.
+fn key_text<'t>(bump: &'t Bump, key: Value<'t>) -> Result<Option<&'t [u8]>> {
+    let mut digits = Vec::new();
+    match key {
+        Value::Raw(Raw(text)) if matches!(text[0], b'0'..=b'9' | b'-' | b't' | b'f') => {
+            return Ok(Some(text));
+        }
+        _ => match key.read(bump)? {
+            Value::Missing | Value::Null => return Ok(None),
+            Value::Str(text) => return Ok(Some(text.as_bytes())),
+            Value::Bool(true) => return Ok(Some(b"true")),
+            Value::Bool(false) => return Ok(Some(b"false")),
+            Value::Int(int) => number::write_int(&mut digits, int),
+            Value::Float(float) => number::write_json(&mut digits, float),
+            Value::Decimal(decimal) => {
+                digits.extend_from_slice(decimal.text(&mut [0; decimal::WIDTH]).as_bytes());
+            }
+            other => {
+                let expected = "text, a number or a boolean";
+                return Err(Fail::argument("lookup", expected, other.kind()));
+            }
+        },
+    }
+    Ok(Some(bump.alloc_slice_copy(&digits)))
+}
+
+/// A key of several parts, each after its length, so that no other parts give the same.
+fn joined<'t>(bump: &'t Bump, parts: &[Value<'t>]) -> Result<Option<&'t [u8]>> {
+    let mut key = bumpalo::collections::Vec::new_in(bump);
+    for part in parts {
+        let Some(text) = key_text(bump, *part)? else {
+            return Ok(None);
+        };
+        key.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        key.extend_from_slice(text);
+    }
+    Ok(Some(key.into_bump_slice()))
 }
 
 impl<'t> Row<'t> {
     /// Whether there is such a row.
     pub fn found(&self) -> bool {
-        self.cells.is_some()
+        self.at.is_some()
     }
 
     /// A cell, missing where there is no row.
     pub fn cell(&self, column: usize) -> Value<'t> {
-        let Some(cells) = self.cells else {
-            return Value::Missing;
-        };
-        let blob = self.table.blob;
-        let start = word(blob, cells + 4 * column) as usize;
-        let end = word(blob, cells + 4 * column + 4) as usize;
-        Value::Raw(Raw(&blob[start..end]))
+        let table = &self.table;
+        let text = self
+            .at
+            .and_then(|row| table.text(word(table.blob, row + 4 * column) as usize));
+        text.map_or(Value::Missing, |text| Value::Raw(Raw(text)))
     }
 
     /// The row as an object, missing where there is none.
@@ -209,56 +212,55 @@ fn mix(mut h: u64) -> u64 {
 mod tests {
     use super::*;
 
+    fn key_of(parts: &[&str]) -> Vec<u8> {
+        let [only] = parts else {
+            let with_len =
+                |part: &&str| [&(part.len() as u32).to_le_bytes(), part.as_bytes()].concat();
+            return parts.iter().flat_map(with_len).collect();
+        };
+        only.as_bytes().to_vec()
+    }
+
     /// A table with one bucket: a displacement is looked for by trying all.
-    fn encode(rows: &[(&str, &[&str])], columns: usize) -> Vec<u8> {
+    fn encode<const PARTS: usize>(rows: &[([&str; PARTS], &[&str])], columns: usize) -> Vec<u8> {
         let slots = rows.len().next_power_of_two().max(1) * 2;
         let place =
-            |key: &str, d: u64| mix(mix(fnv1a(key.as_bytes())).wrapping_add(d)) % slots as u64;
+            |key: &[&str], d: u64| mix(mix(fnv1a(&key_of(key))).wrapping_add(d)) % slots as u64;
         let apart = |d: &u64| {
             let mut taken: Vec<u64> = rows.iter().map(|(key, _)| place(key, *d)).collect();
             taken.sort();
             taken.windows(2).all(|pair| pair[0] != pair[1])
         };
-        let displacement = (0..).find(apart).unwrap();
-        let mut blob = b"WTB1".to_vec();
-        for n in [
-            rows.len(),
-            columns,
-            1,
-            slots,
-            0,
-            0,
-            0,
-            displacement as usize,
-        ] {
-            blob.extend((n as u32).to_le_bytes());
-        }
-        let mut index = vec![[0, EMPTY, 0]; slots];
+        let displacement = (0..).find(apart).unwrap() as usize;
+        let mut blob = b"WTB2".to_vec();
+        let numbers = [rows.len(), PARTS, columns, 1, slots, 0, 0, displacement];
+        blob.extend(numbers.iter().flat_map(|n| (*n as u32).to_le_bytes()));
+        let mut index = vec![0; slots];
         let mut heap = Vec::new();
-        let base = blob.len() + SLOT * slots;
+        let base = blob.len() + 4 * slots;
         for (key, cells) in rows {
-            let start = base + heap.len();
-            heap.extend(key.as_bytes());
-            let list = base + heap.len();
-            let mut at = list + 4 * (columns + 1);
-            for len in cells.iter().map(|c| c.len()).chain([0]) {
-                heap.extend((at as u32).to_le_bytes());
-                at += len;
+            let mut places = Vec::new();
+            for cell in *cells {
+                places.extend(((base + heap.len()) as u32).to_le_bytes());
+                heap.extend((cell.len() as u32).to_le_bytes());
+                heap.extend(cell.as_bytes());
             }
-            cells.iter().for_each(|c| heap.extend(c.as_bytes()));
-            index[place(key, displacement) as usize] =
-                [start as u32, key.len() as u32, list as u32];
+            index[place(key, displacement as u64) as usize] = (base + heap.len()) as u32;
+            heap.extend(places);
+            let key = key_of(key);
+            heap.extend((key.len() as u32).to_le_bytes());
+            heap.extend(key);
         }
-        blob.extend(index.iter().flatten().flat_map(|n| n.to_le_bytes()));
+        blob.extend(index.iter().flat_map(|n| n.to_le_bytes()));
         blob.extend(heap);
         blob
     }
 
-    const COUNTRIES: &[(&str, &[&str])] = &[
-        ("AT", &["\"Austria\"", "9.1"]),
-        ("7", &["null", "[1]"]),
-        ("true", &["{}", "0"]),
-        ("", &["1", "2"]),
+    const COUNTRIES: &[([&str; 1], &[&str])] = &[
+        (["AT"], &["\"Austria\"", "9.1"]),
+        (["7"], &["null", "[1]"]),
+        (["true"], &["{}", "0"]),
+        ([""], &["1", "2"]),
     ];
 
     fn countries() -> Vec<u8> {
@@ -293,6 +295,35 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_key_are_never_taken_for_others() {
+        let rows: &[([&str; 2], &[&str])] = &[
+            (["x", "yz"], &["1"]),
+            (["xy", "z"], &["2"]),
+            (["", "7"], &["3"]),
+        ];
+        let blob = encode(rows, 1);
+        let bump = Bump::new();
+        let table = Table::check(&blob, &["n"]).ok().unwrap();
+        let cell = |parts: &[Value<'static>]| {
+            let key = Value::List(bump.alloc_slice_copy(parts));
+            match table.row(&bump, key).unwrap().cell(0) {
+                Value::Raw(raw) => raw.0.to_vec(),
+                _ => b"missing".to_vec(),
+            }
+        };
+        let [x, xy] = [Value::Str("x"), Value::constant("\"xy\"")];
+        assert_eq!(cell(&[x, Value::Str("yz")]), b"1");
+        assert_eq!(cell(&[xy, Value::Str("z")]), b"2");
+        assert_eq!(cell(&[Value::Str(""), Value::Int(7)]), b"3");
+        for parts in [[xy, x], [x, Value::Missing], [Value::Null, Value::Int(7)]] {
+            assert_eq!(cell(&parts), b"missing");
+        }
+        for wrong in [Value::List(&[]), Value::List(&[Value::Null; 3])] {
+            assert!(table.row(&bump, wrong).is_err());
+        }
+    }
+
+    #[test]
     fn a_row_is_an_object_with_the_columns_in_order() {
         let blob = countries();
         let bump = Bump::new();
@@ -306,7 +337,7 @@ mod tests {
 
     #[test]
     fn an_empty_table_has_no_rows() {
-        let blob = encode(&[], 1);
+        let blob = encode::<1>(&[], 1);
         let bump = Bump::new();
         assert!(
             !Table::check(&blob, &["a"])
@@ -333,7 +364,7 @@ mod tests {
             broken[at] ^= 0x81;
             if let Ok(table) = Table::check(&broken, &["name", "millions"]) {
                 let bump = Bump::new();
-                for (key, _) in COUNTRIES {
+                for ([key], _) in COUNTRIES {
                     let _ = table.row(&bump, Value::Str(key)).unwrap().value(&bump);
                 }
             }

@@ -10,7 +10,7 @@ def behaviour_tests(name):
     Args:
       name: the name of the suite of all of them.
     """
-    tables = native.glob(["*.csv"], allow_empty = True)
+    tables = native.glob(["*.csv", "*.json"], allow_empty = True)
     tests = []
     for fixtures in native.glob(["*_test.yaml"]):
         flow = fixtures.removesuffix("_test.yaml")

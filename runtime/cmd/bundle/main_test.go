@@ -28,7 +28,7 @@ func build(t *testing.T, connectors string) (folder string, args []string) {
 		ABI: contract.ABIVersion, Flow: "orders", File: "shop/flows/orders.yaml",
 		Input:   contract.Connector{Name: "file.in", At: at(1, 8)},
 		Outputs: []contract.Output{{Connector: contract.Connector{Name: "file.out", At: at(3, 9)}}},
-		Tables:  []contract.Table{{Name: "customers", Key: "id", Columns: []string{"tier"}, At: at(1, 1)}},
+		Tables:  []contract.Table{{Name: "customers", Key: []string{"id"}, Columns: []string{"tier"}, At: at(1, 1)}},
 	})
 	if err != nil {
 		t.Fatal(err)
