@@ -105,20 +105,17 @@ impl Decimal {
         self.digits == 0
     }
 
-    /// The number without what stands after the point, if that fits 64 bits.
-    pub fn truncated(&self) -> Option<i64> {
-        let whole = i128::try_from(self.digits / 10u128.pow(self.scale)).ok()?;
-        i64::try_from(if self.negative { -whole } else { whole }).ok()
+    /// The number without what stands after the point.
+    pub fn truncated(&self) -> i128 {
+        // 38 digits are below 2^127.
+        let whole = (self.digits / 10u128.pow(self.scale)) as i128;
+        if self.negative { -whole } else { whole }
     }
 
-    /// The number, if it is whole and fits 64 bits.
-    pub fn whole(&self) -> Option<i64> {
+    /// The number, if it is whole.
+    pub fn whole(&self) -> Option<i128> {
         let fraction = self.digits % 10u128.pow(self.scale);
-        if fraction == 0 {
-            self.truncated()
-        } else {
-            None
-        }
+        (fraction == 0).then(|| self.truncated())
     }
 
     /// The nearest float.

@@ -220,7 +220,10 @@ pub fn int<'m>(
         Kind::Bool => Ok(Value::Int(value.truthy()?.into())),
         Kind::Int => Ok(value),
         Kind::Float => whole(value.number()?.map_or(0.0, |n| n.float())),
-        Kind::Decimal => ops::integer(exact::read(value)?.and_then(|d| d.truncated())),
+        Kind::Decimal => {
+            let whole = exact::read(value)?.map_or(0, |decimal| decimal.truncated());
+            ops::integer(whole.try_into().ok())
+        }
         Kind::Str => {
             let text = text(cx, "int", value)?;
             if let Some(int) = digits(text, base) {

@@ -51,6 +51,7 @@ mod scan;
 mod simd;
 mod table;
 mod text;
+pub mod time;
 mod trace;
 mod value;
 mod write;
