@@ -104,6 +104,7 @@ func (c *compiler) compile(root *syntax.Node) {
 }
 
 func (c *compiler) finish() {
+	c.program.Patterns = c.exprs.Patterns
 	c.program.Locals = c.flow.Locals
 	c.program.Meta = slices.Sorted(slices.Values(c.exprs.Meta))
 	c.manifest.Meta = c.program.Meta

@@ -38,6 +38,8 @@ type Builtin struct {
 	Result  ir.Kind
 	// Call is the name in ir.Call, or "" for what lowers to something else.
 	Call string
+	// Regex is the operation of one that lowers to an ir.Regex.
+	Regex ir.RegexOp
 	// Lenient operands may be missing.
 	Lenient bool
 	// Like says that the result is of the operand's kind, within Result.
@@ -52,6 +54,9 @@ const (
 	// ordering is among numbers, or among texts.
 	ordering = ir.Number | ir.String
 )
+
+// pattern is an argument that has to be a text in quotes.
+var pattern = Param{Name: "pattern", Kind: text}
 
 func operand(k ir.Kind) Param { return Param{Name: "value", Kind: k} }
 
@@ -134,6 +139,17 @@ var Builtins = []Builtin{
 	{Name: "rejectattr", Doc: "The items of whose attribute a test doesn't hold, as for select.", Result: ir.Array,
 		Params: []Param{operand(ir.Array), {Name: "attribute", Kind: text}, {Name: "test", Kind: text, Optional: true}}},
 
+	{Name: "regex_find", Regex: ir.RegexFind, Doc: "The first match of a pattern; missing where there is none.", Result: text | ir.Missing,
+		Params: []Param{operand(text), pattern}},
+	{Name: "regex_find_all", Regex: ir.RegexFindAll, Doc: "All matches of a pattern, none of which overlap.", Result: ir.Array,
+		Params: []Param{operand(text), pattern}},
+	{Name: "regex_capture", Regex: ir.RegexCapture, Doc: "A group of a pattern's first match, by its name or number; missing where there is no match, or the group took no part in it.",
+		Result: text | ir.Missing, Params: []Param{operand(text), pattern, {Name: "group", Kind: text | ir.Int}}},
+	{Name: "regex_replace", Regex: ir.RegexReplace, Doc: "Text with each match of a pattern, or the first so many, replaced by a text in which `$name` or `${name}` is a group, by its name or number, and `$$` a dollar sign.",
+		Result: text, Params: []Param{operand(text), pattern, {Name: "with", Kind: text}, {Name: "count", Kind: ir.Int, Optional: true}}},
+	{Name: "regex_split", Regex: ir.RegexSplit, Doc: "The parts of a text between the matches of a pattern.", Result: ir.Array,
+		Params: []Param{operand(text), pattern}},
+
 	{Form: Test, Name: "defined", Call: "is_defined", Doc: "It is there; null is.", Lenient: true, Params: []Param{operand(ir.Any)}, Result: ir.Bool},
 	{Form: Test, Name: "undefined", Call: "is_undefined", Doc: "It is missing.", Lenient: true, Params: []Param{operand(ir.Any)}, Result: ir.Bool},
 	{Form: Test, Name: "none", Call: "is_none", Doc: "It is null; a missing field isn't.", Lenient: true, Params: []Param{operand(ir.Any)}, Result: ir.Bool},
@@ -168,6 +184,9 @@ var Builtins = []Builtin{
 	{Form: Test, Name: "ge", Aliases: []string{">="}, Call: "ge", Doc: "It is greater or equal, as `>=`.", Params: []Param{operand(ordering), {Name: "other", Kind: ordering}}, Result: ir.Bool},
 	{Form: Test, Name: "in", Call: "in", Doc: "It is a part of the text, an item of the list or a field of the object, as `in`.", Result: ir.Bool,
 		Params: []Param{operand(value), {Name: "container", Kind: text | ir.Array | ir.Object}}},
+
+	{Form: Test, Name: "matching", Regex: ir.RegexMatching, Doc: "A pattern matches somewhere in the text: of the whole text, if it begins with `^` and ends with `$`.", Result: ir.Bool,
+		Params: []Param{operand(text), pattern}},
 
 	{Form: Function, Name: "range", Call: "range", Doc: "The integers up to an end, or from a start up to an end, by a step (1); at most 100,000.", Result: ir.Array,
 		Params: []Param{{Name: "start", Kind: ir.Int}, {Name: "end", Kind: ir.Int, Optional: true}, {Name: "step", Kind: ir.Int, Optional: true}}},

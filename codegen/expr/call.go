@@ -66,6 +66,8 @@ func (l *lowerer) call(form Form, name string, at source.Span, operand minijinja
 		return broken
 	}
 	switch op, isOperator := operatorTests[b.Call]; {
+	case b.Regex != "":
+		return l.regex(b, first, args)
 	case b.Call == "": // attr
 		return l.itemOf(at, first, rest[0])
 	case isOperator:

@@ -48,16 +48,20 @@ type Compiler struct {
 
 	Meta     []string     // names that meta() is asked for, in order of appearance
 	UsedVars map[int]bool // indexes of Vars
+	Patterns []ir.Pattern // each once, in order of appearance
 	// Broken is set when MiniJinja's engine itself failed.
 	Broken error
 
 	ctx    context.Context
 	engine *minijinja.Engine
+
+	patterns     map[string]*parsed
+	patternBytes int
 }
 
 // NewCompiler makes a compiler for one flow.
 func NewCompiler(ctx context.Context, engine *minijinja.Engine, diags *source.Diagnostics) *Compiler {
-	return &Compiler{Diags: diags, UsedVars: map[int]bool{}, ctx: ctx, engine: engine}
+	return &Compiler{Diags: diags, UsedVars: map[int]bool{}, patterns: map[string]*parsed{}, ctx: ctx, engine: engine}
 }
 
 // Value lowers an expression whose value is stored: a missing one is an error

@@ -108,8 +108,12 @@ func (l *lowerer) surveyCall(name *minijinja.Var, e *minijinja.Call) {
 }
 
 func (l *lowerer) known(form Form, name string, at source.Span) {
-	if _, theirs := beyond[form][name]; !theirs {
-		l.builtin(form, name, at)
+	if _, theirs := beyond[form][name]; theirs {
+		return
+	}
+	if b := l.builtin(form, name, at); b != nil && b.Regex != "" {
+		l.errorf(at, source.NotInDialect, "a template with statements has no patterns").
+			Hintf("compute the value in a step before it")
 	}
 }
 

@@ -27,6 +27,9 @@ func Print(p *Program) string {
 		}
 		w.line(0, "table %s: key %s%s, columns %s, %s", t.Name, strings.Join(t.Key, " "), fold, strings.Join(t.Columns, " "), when)
 	}
+	for i, pattern := range p.Patterns {
+		w.line(0, "pattern %d: %s", i, visible(pattern.Text))
+	}
 	if len(p.Meta) > 0 {
 		w.line(0, "meta %s", strings.Join(p.Meta, " "))
 	}
@@ -159,6 +162,12 @@ func (w *printer) expr(e Expr) string {
 		return "jinja(" + strconv.Quote(e.Source) + ")"
 	case Require:
 		return w.expr(e.X) + "!"
+	case Captures:
+		return "captures(" + w.expr(e.X) + w.choices(e.Choices) + ")"
+	case Capture:
+		return fmt.Sprintf("%%%d[%d]", e.Local, e.Index)
+	case Regex:
+		return w.regex(e)
 	case Fail:
 		return fmt.Sprintf("fail(W%04d %s %q)", e.Code, e.Field, e.Detail)
 	}
@@ -201,4 +210,34 @@ func (w *printer) all(list []Expr) []string {
 		parts[i] = w.expr(e)
 	}
 	return parts
+}
+
+// choices prints patterns by their numbers, with the groups that are taken.
+func (w *printer) choices(list []Choice) string {
+	var b strings.Builder
+	for _, c := range list {
+		fmt.Fprintf(&b, ", pattern %d%v", c.Pattern, c.Groups)
+	}
+	return b.String()
+}
+
+func (w *printer) regex(e Regex) string {
+	text := fmt.Sprintf("%s(%s, pattern %d", e.Op, w.expr(e.X), e.Pattern)
+	if e.Op == RegexCapture {
+		text += fmt.Sprintf("[%d]", e.Group)
+	}
+	if e.Op == RegexReplace {
+		text += ", "
+		for _, part := range e.With {
+			if part.Group == NoGroup {
+				text += strconv.Quote(part.Text)
+			} else {
+				text += fmt.Sprintf("$%d", part.Group)
+			}
+		}
+		if e.Count > 0 {
+			text += fmt.Sprintf(", %d", e.Count)
+		}
+	}
+	return text + ")"
 }

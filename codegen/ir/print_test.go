@@ -11,9 +11,10 @@ func field(name string) Expr { return Field{Path: Path{name}} }
 func TestPrint(t *testing.T) {
 	p := &Program{
 		Name: "orders", File: "flows/orders.yaml",
-		Vars:   []Var{{"big", Int}},
-		Tables: []Table{{Name: "c", Key: []string{"id", "part"}, Fold: true, Columns: []string{"name"}, Blob: []byte{1}}, {Name: "d", Key: []string{"id"}, Columns: []string{"x", "y"}}},
-		Meta:   []string{"topic"}, Locals: 1, Route: RouteFirst, Unmatched: UnmatchedDiscard,
+		Vars:     []Var{{"big", Int}},
+		Tables:   []Table{{Name: "c", Key: []string{"id", "part"}, Fold: true, Columns: []string{"name"}, Blob: []byte{1}}, {Name: "d", Key: []string{"id"}, Columns: []string{"x", "y"}}},
+		Patterns: []Pattern{{Text: "^(a)(?<n>b)?$"}, {Text: "x\u00a0"}},
+		Meta:     []string{"topic"}, Locals: 2, Route: RouteFirst, Unmatched: UnmatchedDiscard,
 		Steps: []Step{{Index: 0, ID: "a", Kind: "set", Line: 3, When: Unary{Op: Not, X: field("x"), Of: Bool}, OnError: OnErrorSkip, Ops: []Op{
 			Let{0, Lookup{Table: 0, Key: Require{field("k")}}},
 			Set{Path{"to", 0, "a.b"}, Column{Local: 0, Column: 0}},
@@ -22,6 +23,11 @@ func TestPrint(t *testing.T) {
 			Guard{Binary{Op: Gt, X: VarRef{0, Int}, Y: Const{"1.10", Float}, Of: Bool}},
 			Keep{[]Path{{"a", "b"}, {"c"}}},
 			Map{[]Set{{Path{"d"}, field("e")}, {Path{"f", "g"}, Const{"1", Int}}}},
+			Let{1, Captures{field("k"), []Choice{{0, []int{1, 2}}, {1, []int{NoGroup, 0}}}}},
+			Set{Path{"n"}, Capture{1, 1, String}},
+			Set{Path{"r"}, Regex{Op: RegexReplace, X: field("k"), Pattern: 0, Count: 2, With: []Part{{Group: 2}, {"-", NoGroup}}}},
+			Set{Path{"c"}, Regex{Op: RegexCapture, X: field("k"), Group: 2}},
+			Guard{Regex{Op: RegexMatching, X: field("k"), Pattern: 1}},
 			If{Cond: Const{"true", Bool}, Then: []Op{Remove{Path{"p"}}}, Else: []Op{Set{Path{"q"}, Fail{1201, "k", "no row"}}}},
 		}}},
 		Outputs: []Output{
@@ -37,8 +43,10 @@ func TestPrint(t *testing.T) {
 var big: int
 table c: key id part in any case, columns name, compiled in
 table d: key id, columns x y, at start
+pattern 0: ^(a)(?<n>b)?$
+pattern 1: x\u00a0
 meta topic
-route first, unmatched discard, locals 1
+route first, unmatched discard, locals 2
 step 0 a set on_error skip when (not .x)  # line 3
   %0 = lookup(c, .k!)
   set .to[0]."a.b" = %0[0]
@@ -49,6 +57,11 @@ step 0 a set on_error skip when (not .x)  # line 3
   map
     set .d = .e
     set .f.g = 1
+  %1 = captures(.k, pattern 0[1 2], pattern 1[-1 0])
+  set .n = %1[1]
+  set .r = regex_replace(.k, pattern 0, $2"-", 2)
+  set .c = regex_capture(.k, pattern 0[2])
+  guard matching(.k, pattern 1)
   if true
     remove .p
   else
@@ -79,6 +92,7 @@ func TestChildren(t *testing.T) {
 		Cond{a, b, c}, List{[]Expr{a, b, c}}, Concat{[]Expr{a, b, c}}, Call{Name: "f", Args: []Expr{a, b, c}},
 		List{[]Expr{a, Binary{Op: Add, X: b, Y: c}}}, Dict{[]Expr{a, c}, []Expr{b, c}}, Cond{Require{a}, Lookup{0, b}, Unary{Op: Neg, X: c}},
 		Item{X: a, Key: Item{X: b, Key: c}},
+		List{[]Expr{a, Captures{X: b}, Regex{X: c}}},
 	} {
 		names := map[string]bool{}
 		var walk func(Expr)
@@ -103,6 +117,9 @@ func TestKinds(t *testing.T) {
 		Any &^ Missing:   {Require{field("a")}, Cond{Const{"1", Int}, Require{field("a")}, Const{"1", Int}}},
 		Object:           {This{}, Dict{}},
 		Object | Missing: {Lookup{}},
+		Array | Missing:  {Captures{}},
+		String | Missing: {Regex{Op: RegexFind}, Capture{Of: String | Missing}},
+		Bool:             {Regex{Op: RegexMatching}},
 		String:           {Concat{}, Jinja{}, Cond{This{}, Const{`""`, String}, Fail{}}},
 		Int:              {VarRef{0, Int}, Local{0, Int}, Unary{Of: Int}, Binary{Of: Int}, Call{Of: Int}},
 		Array:            {List{}},

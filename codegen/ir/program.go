@@ -9,6 +9,8 @@ type Program struct {
 	File   string // the flow's path, for comments
 	Vars   []Var
 	Tables []Table
+	// Patterns are the regular expressions, each once.
+	Patterns []Pattern
 	// Steps are the transforms of the whole flow, in order.
 	Steps     []Step
 	Outputs   []Output

@@ -33,6 +33,10 @@ func Children(e Expr) []Expr {
 		return e.Parts
 	case Require:
 		return []Expr{e.X}
+	case Captures:
+		return []Expr{e.X}
+	case Regex:
+		return []Expr{e.X}
 	}
 	return nil
 }

@@ -128,11 +128,12 @@ func (e *Engine) parse(ctx context.Context, op, text string) (*tree, error) {
 	return decode(text, a.Nodes)
 }
 
-// An answer has one of the three.
+// An answer has one of the four.
 type answer struct {
-	Nodes   []record `json:"nodes"`
-	Text    string   `json:"text"`
-	Failure *failure `json:"failure"`
+	Nodes   []record       `json:"nodes"`
+	Pattern *answerPattern `json:"pattern"`
+	Text    string         `json:"text"`
+	Failure *failure       `json:"failure"`
 }
 
 // ask puts one request about a source to an instance.

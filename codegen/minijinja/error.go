@@ -48,7 +48,7 @@ type failure struct {
 
 func (f *failure) error(text string) error {
 	if f.Kind == "request" {
-		return fmt.Errorf("MiniJinja's module refused a request: %s", f.Message)
+		return fmt.Errorf("MiniJinja's module refused a request: %s; if minijinja.wasm is older than this program, copy it anew", f.Message)
 	}
 	e := &Error{Kind: ErrorKind(f.Kind), Template: f.Template, Message: f.Message}
 	if f.At != nil {

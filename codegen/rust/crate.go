@@ -22,11 +22,16 @@ type crate struct {
 	texts     []string
 	textNames map[string]string
 	lists     []string // constants that are lists of paths
-	templates []string
-	functions []string
-	parts     int
-	errs      []error
+	templates []constant
+	// patternLists are patterns' choices and parts.
+	patternLists []constant
+	functions    []string
+	parts        int
+	errs         []error
 }
+
+// A constant is one of the crate's, with what it is made of.
+type constant struct{ name, text string }
 
 // shortText is up to how many bytes text stands where it is used.
 const shortText = 20
@@ -35,6 +40,9 @@ func newCrate(p *ir.Program) *crate {
 	c := &crate{
 		program: p, names: names{"PATHS": 1, "TABLES": 1}, rows: map[int]bool{},
 		pathNames: map[string]string{}, textNames: map[string]string{},
+	}
+	for i := range p.Patterns {
+		c.names[fmt.Sprintf("PATTERN_%d", i)] = 1
 	}
 	for _, s := range ir.AllSteps(p) {
 		ir.VisitOps(s.Ops, func(op ir.Op) {
@@ -96,8 +104,9 @@ func (c *crate) text(text string) term {
 
 // template is the static for a template that MiniJinja renders.
 func (c *crate) template(source string) term {
-	c.templates = append(c.templates, source)
-	return atom(fmt.Sprintf("&TEMPLATE_%d", len(c.templates)-1))
+	name := c.names.take(fmt.Sprintf("TEMPLATE_%d", len(c.templates)), "")
+	c.templates = append(c.templates, constant{name, source})
+	return atom("&" + name)
 }
 
 // function prints a function and keeps it for the end of the crate.

@@ -54,6 +54,12 @@ func (b *body) expr(e ir.Expr) term {
 		return b.built(e)
 	case ir.Jinja:
 		return b.jinja(e)
+	case ir.Captures:
+		return b.captures(e)
+	case ir.Capture:
+		return b.capture(e)
+	case ir.Regex:
+		return b.regex(e)
 	}
 	b.crate.errorf("an expression of unknown type %T", e)
 	return atom("Value::Null")
@@ -305,6 +311,8 @@ func locals(e ir.Expr) []int {
 	case ir.Local:
 		found = append(found, e.Index)
 	case ir.Column:
+		found = append(found, e.Local)
+	case ir.Capture:
 		found = append(found, e.Local)
 	}
 	for _, child := range ir.Children(e) {

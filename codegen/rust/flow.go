@@ -31,8 +31,26 @@ func (c *crate) flow() string {
 	indent(&out, 1, "fn route<'m>(route: &mut Route<'_, '_, 'm>) {")
 	c.route(&out)
 	indent(&out, 1, "}")
+	c.start(&out)
 	indent(&out, 0, "}")
 	return out.String()
+}
+
+// start prints what makes patterns and templates ready before any message, if
+// there are some.
+func (c *crate) start(out *strings.Builder) {
+	if len(c.program.Patterns)+len(c.templates) == 0 {
+		return
+	}
+	indent(out, 0, "")
+	indent(out, 1, "fn start() {")
+	for i := range c.program.Patterns {
+		indent(out, 2, fmt.Sprintf("PATTERN_%d.compile();", i))
+	}
+	for _, t := range c.templates {
+		indent(out, 2, t.name+".compile();")
+	}
+	indent(out, 1, "}")
 }
 
 // transform prints a function that takes steps.

@@ -31,6 +31,25 @@ func literal(text string) string {
 	return b.String()
 }
 
+// byteLiteral is a Rust literal of bytes.
+func byteLiteral(bytes []byte) string {
+	var b strings.Builder
+	b.WriteString(`b"`)
+	for _, c := range bytes {
+		switch {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c >= ' ' && c <= '~':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
 // comment is text of a flow on one line of a comment.
 func comment(text string) string {
 	const limit = 60

@@ -39,6 +39,10 @@ func Print(p *ir.Program) (map[string][]byte, error) {
 	return blobs, nil
 }
 
+// UsesRegex says whether a program has a pattern, so that its crate needs the
+// weavster_guest_regex crate.
+func UsesRegex(p *ir.Program) bool { return len(p.Patterns) > 0 }
+
 // UsesJinja says whether a program has a template that MiniJinja renders, so
 // that its crate needs the weavster_guest_jinja crate.
 func UsesJinja(p *ir.Program) bool {
@@ -82,10 +86,11 @@ func (c *crate) constants(out *strings.Builder) {
 		indent(out, 0, "#[rustfmt::skip]")
 		indent(out, 0, list)
 	}
-	for i, source := range c.templates {
+	c.patterns(out)
+	for _, t := range c.templates {
 		indent(out, 0, "#[rustfmt::skip]")
-		indent(out, 0, fmt.Sprintf("static TEMPLATE_%d: weavster_guest_jinja::Template = weavster_guest_jinja::Template::new(%s, &[%s]);",
-			i, literal(source), c.variables()))
+		indent(out, 0, fmt.Sprintf("static %s: weavster_guest_jinja::Template = weavster_guest_jinja::Template::new(%s, &[%s]);",
+			t.name, literal(t.text), c.variables()))
 	}
 	indent(out, 0, "")
 }

@@ -25,6 +25,9 @@ const (
 	BadArguments   Code = "W0303" // a built-in with the wrong number or kinds of arguments
 	UnlikeKinds    Code = "W0304" // an operator on kinds that it can't take
 	BadTemplate    Code = "W0305" // a template that MiniJinja doesn't parse
+	BadPattern     Code = "W0306" // a regular expression that the regex crate doesn't parse
+	DeadPattern    Code = "W0307" // a regular expression that no text matches
+	SlowPattern    Code = "W0308" // a regular expression that is matched by trying
 	Unreachable    Code = "W0401" // an output or step that nothing can reach
 	Unused         Code = "W0402" // a declaration that nothing uses
 	Suspicious     Code = "W0403" // something allowed that is seldom meant

@@ -132,6 +132,7 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
             crate,
             Label("//codegen/guest"),
             Label("//codegen/guest/jinja"),
+            Label("//codegen/guest/regex"),
         ],
         **private
     )

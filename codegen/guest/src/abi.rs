@@ -70,6 +70,7 @@ impl Guest {
 
     /// Variables and tables live as long as the module: a module is configured once.
     pub(crate) fn configure<F: Flow>(&mut self, frame: &[u8]) -> Result<(), String> {
+        F::start();
         let (vars, tables) = frame::configuration(frame);
         let run_time = F::TABLES
             .iter()

@@ -19,6 +19,9 @@ pub trait Flow {
     /// All paths that the flow names, each at the place that it says.
     const PATHS: &'static [Path];
 
+    /// Makes ready what takes time and is the same for every message: patterns and templates.
+    fn start() {}
+
     /// The steps that every message goes through.
     fn transform<'m>(run: &mut Run<'_, 'm>, m: &mut Message<'m>) -> Result<(), Ended>;
 

@@ -80,6 +80,11 @@ impl<'m> Fields<'m> {
 }
 
 impl<'m> Context<'m> {
+    /// The text that a value is, if it is one.
+    pub fn str(&self, value: Value<'m>) -> Result<Option<&'m str>> {
+        value.str(self.bump)
+    }
+
     /// A text that was made elsewhere, as a value.
     pub fn text(&self, text: &str) -> Value<'m> {
         Value::Str(self.bump.alloc_str(text))

@@ -1,9 +1,10 @@
-//! MiniJinja behind two functions, so that a Go program parses and renders
-//! with the very engine that compiled flows carry: a request and its answer
-//! are JSON. The Go package in this folder is the only caller.
+//! MiniJinja and the regex crate's parser behind two functions, so that a Go
+//! program parses and renders with the very engines that compiled flows
+//! carry: a request and its answer are JSON. The Go package in this folder is the only caller.
 
 mod failure;
 mod kids;
+mod pattern;
 mod render;
 mod tree;
 #[cfg(target_arch = "wasm32")]
@@ -29,14 +30,20 @@ enum Request<'a> {
         #[serde(borrow)]
         source: std::borrow::Cow<'a, str>,
     },
+    ParsePattern {
+        #[serde(borrow)]
+        source: std::borrow::Cow<'a, str>,
+    },
     Render(#[serde(borrow)] render::Job<'a>),
 }
 
-/// What the host gets; one of the three.
+/// What the host gets; one of the four.
 #[derive(Serialize, Default)]
 struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     nodes: Option<Vec<tree::Record>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<pattern::Pattern>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +69,10 @@ fn handle(request: &[u8], host: Host) -> Result<Answer, Failure> {
             let template = machinery::parse(&source, "<template>", Default::default())?;
             Ok(nodes(tree::flatten(kids::Node::Stmt(&template)), template)?)
         }
+        Request::ParsePattern { source } => Ok(Answer {
+            pattern: Some(pattern::parse(&source)?),
+            ..Answer::default()
+        }),
         Request::Render(job) => Ok(Answer {
             text: Some(render::render(job, host)?),
             ..Answer::default()

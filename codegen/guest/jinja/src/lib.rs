@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value::Value as Jinja};
 use weavster_guest::{Code, Context, Fail, Message, Result, Value};
 
-/// A template of a flow. It is compiled when it is rendered first.
+/// A template of a flow.
 pub struct Template {
     source: &'static str,
     /// The names of the flow's variables, in the manifest's order.
@@ -36,7 +36,16 @@ impl Template {
         }
     }
 
-    fn compile(&self) -> Compiled {
+    /// Reads the template, so that no message has to wait for it.
+    pub fn compile(&self) {
+        self.ready();
+    }
+
+    fn ready(&self) -> &Compiled {
+        self.compiled.get_or_init(|| self.read())
+    }
+
+    fn read(&self) -> Compiled {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         let mut names = Vec::new();
@@ -54,7 +63,7 @@ impl Template {
 /// Renders a template with the message's fields. `var`, `meta`, `now` and `this` are the flow's
 /// own: no field of that name can stand in their place.
 pub fn render<'m>(cx: &Context<'m>, m: &Message<'m>, template: &Template) -> Result<Value<'m>> {
-    let compiled = template.compiled.get_or_init(|| template.compile());
+    let compiled = template.ready();
     let mut names: BTreeMap<&str, Jinja> = BTreeMap::new();
     for name in &compiled.names {
         let value = match name.as_str() {
