@@ -13,7 +13,6 @@ import (
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
 	"github.com/weavster/weavster/codegen/transform"
-	"github.com/weavster/weavster/codegen/types"
 )
 
 // Version is the compiler's, as manifests state it.
@@ -30,6 +29,12 @@ type Input struct {
 	File *source.File
 	// Tables are compiled in, where the flow looks them up.
 	Tables []TableFile
+	// Schema finds the file that the flow's `schema` names; it gives nil where
+	// there is no such file. Nil: there are no schemas at all.
+	Schema func(path string) (*source.File, error)
+	// Samples are messages, as JSON, that show what is usual where there is no
+	// schema: what they speak against gets a warning.
+	Samples [][]byte
 }
 
 // An Output is a compiled flow.
@@ -59,8 +64,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 		program:  &ir.Program{Name: in.Name, File: in.File.Name},
 		manifest: &contract.Manifest{ABI: contract.ABIVersion, Compiler: Version, Flow: in.Name, File: in.File.Name},
 	}
-	exprs.Scope = &expr.Scope{Message: types.Message()}
-	exprs.OnRead, exprs.OnUse = c.flow.Fields.See, c.flow.Uses.See
+	exprs.OnUse = c.flow.Uses.See
 	c.compile(root)
 	if exprs.Broken != nil {
 		return nil, exprs.Broken
@@ -92,6 +96,7 @@ func (c *compiler) compile(root *syntax.Node) {
 	}
 	c.vars(f.Get("vars"))
 	c.tables(f.Get("tables"))
+	c.flow.Begin(c.known(f.Get("schema")))
 	c.sensitive(f.Get("sensitive"))
 	c.errors(f.Record("errors"))
 

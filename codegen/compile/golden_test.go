@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -38,8 +39,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A case is one archive. Its flow.yaml is compiled with the tables/*
-// beside it; `ir`, `manifest.json` and `errors` are what has to come of it.
+// A case is one archive. Its flow.yaml is compiled with the tables/* beside
+// it, the schema in schemas/ and the samples of messages; `ir`,
+// `manifest.json` and `errors` are what has to come of it.
 // An error may also be expected where it is made: `# ERROR "regexp"`, or
 // several, behind a line of flow.yaml. Other sections belong to later phases.
 func TestGolden(t *testing.T) {
@@ -79,6 +81,15 @@ func compileCase(t *testing.T, archive *txtar.Archive) *result {
 			in.File = source.NewFile("flows/case.yaml", f.Data)
 		} else if strings.HasPrefix(f.Name, "tables/") {
 			in.Tables = append(in.Tables, NewTableFile(TableName(f.Name), source.NewFile(f.Name, f.Data)))
+		} else if strings.HasPrefix(f.Name, "schemas/") {
+			in.Schema = func(path string) (*source.File, error) {
+				if path != f.Name {
+					return nil, nil
+				}
+				return source.NewFile(f.Name, f.Data), nil
+			}
+		} else if f.Name == "samples.jsonl" {
+			in.Samples = slices.Collect(bytes.Lines(f.Data))
 		}
 	}
 	r.flow = in.File

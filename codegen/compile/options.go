@@ -12,6 +12,7 @@ var FlowOptions = syntax.Options{
 	{Name: "description", Type: syntax.Text, Doc: "What the flow is for, in a sentence."},
 	{Name: "tags", Type: syntax.Texts, Doc: "Words by which commands select flows: `--select tag:sales`."},
 	{Name: "input", Type: syntax.Text, Required: true, Doc: "The connector that messages come from: `file.orders` is the key `orders` of connectors/file.yaml."},
+	{Name: "schema", Type: syntax.Text, Doc: "A JSON Schema of the messages, by its path in the project: schemas/orders.json. Fields and kinds are checked against it when the flow is compiled; messages aren't, when they come."},
 	{Name: "vars", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Record, Fields: VarOptions}, Doc: "Variables that the project answers when the flow starts."},
 	{Name: "tables", Type: syntax.Mapping, Of: &syntax.Option{Type: syntax.Record, Fields: TableOptions}, Doc: "Tables that the project gives when the flow starts, and what is to be said of those that are compiled in: these need no mention."},
 	{Name: "sensitive", Type: syntax.Texts, Doc: "Paths of fields that are masked wherever messages are shown."},

@@ -40,9 +40,8 @@ type Compiler struct {
 	Diags *source.Diagnostics
 	// OnRead is told of each field that an expression reads, in order; nil: nobody asks.
 	OnRead func(Read)
-	// Scope is what is known of the message where the next expression
-	// stands; nil: nothing.
-	Scope *Scope
+	// Known is what is known of the message where the next expression stands.
+	Known Known
 	// OnUse is told of each expression and template, in order; nil: nobody asks.
 	OnUse func(Use)
 
@@ -71,13 +70,12 @@ func (c *Compiler) Value(n *syntax.Node) ir.Expr {
 	if e == nil {
 		return nil
 	}
-	l := c.lowerer(n)
-	x := l.need(e)
-	if name, bare := e.(*minijinja.Var); bare && name.Name != "this" && !l.failed && (n.Style == syntax.SingleQuoted || n.Style == syntax.DoubleQuoted) {
+	x := c.checked(n, contract.FormValue, func(l *lowerer) ir.Expr { return l.need(e) })
+	if name, bare := e.(*minijinja.Var); bare && name.Name != "this" && x != nil && (n.Style == syntax.SingleQuoted || n.Style == syntax.DoubleQuoted) {
 		n.Warnf(c.Diags, source.Suspicious, "%q is an expression, here the field %q, in spite of YAML's quotes", n.Text, n.Text).
 			Hintf("for the text itself write %s, or leave the quotes out", syntax.Quote("'"+n.Text+"'"))
 	}
-	return l.result(contract.FormValue, x)
+	return x
 }
 
 // Condition lowers an expression that is asked for its truth, in MiniJinja's
@@ -87,8 +85,7 @@ func (c *Compiler) Condition(n *syntax.Node) ir.Expr {
 	if e == nil {
 		return nil
 	}
-	l := c.lowerer(n)
-	return l.result(contract.FormCondition, truth(l.need(e)))
+	return c.checked(n, contract.FormCondition, func(l *lowerer) ir.Expr { return truth(l.need(e)) })
 }
 
 // truth makes a condition's kind plain, so that no later phase needs to know
@@ -164,10 +161,8 @@ type lowerer struct {
 	reads   []Read
 	vars    []string
 	meta    []string
-}
-
-func (c *Compiler) lowerer(n *syntax.Node) *lowerer {
-	return &lowerer{Compiler: c, node: n, code: n.Text, diags: c.Diags}
+	// scope is what is known here; see Known.
+	scope *Scope
 }
 
 // result hands over what was read, and is nil after an error.
@@ -208,7 +203,7 @@ func (l *lowerer) read(path ir.Path, at source.Span, sure bool) ir.Expr {
 // field is the message's value at a path, of the kinds that it may have here.
 // What isn't there any more is reported as such, and no kind is made of it.
 func (l *lowerer) field(path ir.Path) ir.Field {
-	of := l.Scope.field(path).Kind
+	of := l.scope.field(path).Kind
 	if of == ir.Any || of == ir.Missing {
 		of = 0
 	}

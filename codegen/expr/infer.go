@@ -44,6 +44,8 @@ func (s *Scope) TypeOf(e ir.Expr) *types.Type {
 		return s.list(e)
 	case ir.Binary:
 		return s.binary(e)
+	case ir.Call:
+		return s.call(e)
 	}
 	return types.Of(e.Kind())
 }
@@ -87,6 +89,23 @@ func (s *Scope) binary(e ir.Binary) *types.Type {
 		return types.Of(of)
 	}
 	return types.Of(e.Of)
+}
+
+// call knows those built-ins that give one of their arguments.
+func (s *Scope) call(e ir.Call) *types.Type {
+	if e.Name != "coalesce" && e.Name != "default" || len(e.Args) == 0 {
+		return types.Of(e.Of)
+	}
+	first := s.TypeOf(e.Args[0])
+	switch {
+	case e.Name == "coalesce" && len(e.Args) == 1:
+		return first.Without(ir.Null)
+	case e.Name == "coalesce":
+		return types.Join(first.Without(ir.Null|ir.Missing), s.TypeOf(e.Args[1]))
+	case len(e.Args) == 1:
+		return types.Join(first.Without(ir.Missing), types.Of(ir.String))
+	}
+	return types.Join(first.Without(ir.Missing), s.TypeOf(e.Args[1]))
 }
 
 // result is what an operator may give; nothing where it doesn't take its

@@ -22,10 +22,13 @@ func (c *Compiler) Template(n *syntax.Node) ir.Expr {
 		return nil
 	}
 	var found source.Diagnostics
-	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: &found}
+	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: &found, scope: c.Known.Sure}
 	if concat, plain := l.concat(stmts); plain && !l.outside {
 		c.Diags.Append(&found)
-		return l.result(contract.FormTemplate, concat)
+		return c.recheck(l, contract.FormTemplate, concat, func(l *lowerer) ir.Expr {
+			again, _ := l.concat(stmts)
+			return again
+		})
 	}
 	found = source.Diagnostics{}
 	l = &lowerer{Compiler: c, node: n, code: n.Text, diags: &found}

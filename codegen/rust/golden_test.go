@@ -31,6 +31,13 @@ func program(t *testing.T, engine *minijinja.Engine, archive *txtar.Archive) *ir
 			in.File = source.NewFile("flows/case.yaml", f.Data)
 		} else if strings.HasPrefix(f.Name, "tables/") {
 			in.Tables = append(in.Tables, compile.NewTableFile(compile.TableName(f.Name), source.NewFile(f.Name, f.Data)))
+		} else if strings.HasPrefix(f.Name, "schemas/") {
+			in.Schema = func(path string) (*source.File, error) {
+				if path != f.Name {
+					return nil, nil
+				}
+				return source.NewFile(f.Name, f.Data), nil
+			}
 		}
 	}
 	var diags source.Diagnostics

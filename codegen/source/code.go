@@ -32,6 +32,7 @@ const (
 	Unused         Code = "W0402" // a declaration that nothing uses
 	Suspicious     Code = "W0403" // something allowed that is seldom meant
 	BadTable       Code = "W0501" // a table's file that can't be used
+	BadSchema      Code = "W0502" // a schema that can't be used
 	Dangling       Code = "W0601" // the project lacks what a flow needs
 	BadEnvironment Code = "W0602" // a value that depends on the environment: unset, or of the wrong type
 	BadFixture     Code = "W0701" // a fixture that can't be run

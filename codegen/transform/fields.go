@@ -28,6 +28,7 @@ type Fields struct {
 	branches int
 	step     string
 	maybe    bool // the step may be passed over
+	look     func(*event, ir.Path)
 }
 
 type action int
@@ -50,6 +51,7 @@ type event struct {
 	kept   []string  // of takeOthers: the names that stay
 	read   expr.Read // of readField
 	passes bool      // of readField: a missing field is passed over
+	judged bool      // of readField: whether it is there is known, and was said
 }
 
 // Branch begins the steps of an output: what they make, no other output sees.
@@ -69,6 +71,9 @@ func (f *Fields) add(e event, path ir.Path) {
 		return
 	}
 	e.name, e.whole, e.branch, e.step, e.maybe = name, len(path) == 1, f.branch, f.step, f.maybe
+	if e.action == readField && f.look != nil {
+		f.look(&e, path)
+	}
 	f.events = append(f.events, e)
 }
 
@@ -115,7 +120,7 @@ func (f *Fields) Check(diags *source.Diagnostics) {
 			reportTaken(e, taken, diags)
 			continue
 		}
-		if e.read.Sure || mentions[e.name] > 1 || made[e.name] {
+		if e.judged || e.read.Sure || mentions[e.name] > 1 || made[e.name] {
 			continue
 		}
 		if near, ok := nearSlip(e.name, f.candidates(i, mentions)); ok {

@@ -14,59 +14,79 @@ import (
 // expressions see what its earlier ones have set calls know in between.
 
 // know takes what is known of the message through one op of a step.
-func (f *Flow) know(op ir.Op) { f.Exprs.Scope = after(f.Exprs.Scope, []ir.Op{op}) }
-
-// through takes what was known before a step through all of it.
-func (f *Flow) through(before *expr.Scope, step *ir.Step) {
-	f.Exprs.Scope = afterStep(before, step)
+func (f *Flow) know(op ir.Op) {
+	f.Exprs.Known = f.Exprs.Known.Map(func(s *expr.Scope) *expr.Scope { return after(s, []ir.Op{op}) })
 }
 
+// afterStep is what is known after a step, which may have been passed over.
 func afterStep(before *expr.Scope, step *ir.Step) *expr.Scope {
 	done := after(before, step.Ops)
 	if step.When != nil || step.OnError == ir.OnErrorSkip {
-		done.Message = types.Either(done.Message, before.Message, touched(step.Ops))
+		done.Message = either(done.Message, before.Message, step.Ops)
 	}
 	return done
+}
+
+// either is a message on which these operations have run, or not.
+func either(a, b *types.Type, ops []ir.Op) *types.Type {
+	if names, all := touched(ops); !all {
+		return types.Either(a, b, names)
+	}
+	return types.Join(a, b)
 }
 
 // after is what is known after operations that have all run.
 func after(s *expr.Scope, ops []ir.Op) *expr.Scope {
 	done := &expr.Scope{Message: s.Message, Locals: s.Locals}
 	for _, op := range ops {
-		switch op := op.(type) {
-		case ir.Let:
+		done.Message = afterOp(done, op)
+		if let, ok := op.(ir.Let); ok {
+			t := done.TypeOf(let.Value)
 			done.Locals = maps.Clone(done.Locals)
 			if done.Locals == nil {
 				done.Locals = map[int]*types.Type{}
 			}
-			done.Locals[op.Local] = done.TypeOf(op.Value)
-		case ir.Set:
-			done.Message = done.Message.Set(op.Path, done.TypeOf(op.Value))
-		case ir.Remove:
-			done.Message = done.Message.Remove(op.Path)
-		case ir.Move:
-			done.Message = done.Message.Move(op.From, op.To)
-		case ir.Guard:
-		case ir.If:
-			then, otherwise := after(done, op.Then), after(done, op.Else)
-			done.Message = types.Either(then.Message, otherwise.Message, touched([]ir.Op{op}))
-		default: // one that this function wasn't told of
-			done.Message = types.Message()
+			done.Locals[let.Local] = t
 		}
 	}
 	return done
 }
 
-// touched are the message's own fields that operations may change.
-func touched(ops []ir.Op) []string {
-	var names []string
+func afterOp(s *expr.Scope, op ir.Op) *types.Type {
+	m := s.Message
+	switch op := op.(type) {
+	case ir.Let, ir.Guard:
+		return m
+	case ir.Set:
+		return m.Set(op.Path, s.TypeOf(op.Value))
+	case ir.Remove:
+		return m.Remove(op.Path)
+	case ir.Move:
+		return m.Move(op.From, op.To)
+	case ir.Keep:
+		return m.Keep(op.Paths)
+	case ir.Map:
+		made := types.Object(nil, true)
+		for _, set := range op.Fields {
+			made = made.Set(set.Path, s.TypeOf(set.Value))
+		}
+		return made
+	case ir.If:
+		return either(after(s, op.Then).Message, after(s, op.Else).Message, []ir.Op{op})
+	}
+	return types.Message() // this function wasn't told of the op
+}
+
+// touched are the message's own fields that operations may change; or all.
+func touched(ops []ir.Op) (names []string, all bool) {
 	add := func(path ir.Path) {
 		if name, ok := path[0].(string); ok {
 			names = append(names, name)
 		}
 	}
-	for _, op := range ops {
+	ir.VisitOps(ops, func(op ir.Op) {
 		switch op := op.(type) {
+		case ir.Let, ir.Guard, ir.If:
 		case ir.Set:
 			add(op.Path)
 		case ir.Remove:
@@ -74,10 +94,10 @@ func touched(ops []ir.Op) []string {
 		case ir.Move:
 			add(op.From)
 			add(op.To)
-		case ir.If:
-			names = append(append(names, touched(op.Then)...), touched(op.Else)...)
+		default:
+			all = true
 		}
-	}
+	})
 	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(names), all
 }

@@ -30,11 +30,18 @@ type Flow struct {
 	// Locals is how many locals are bound.
 	Locals int
 
-	trunk *expr.Scope // what is known where all outputs begin
+	trunk expr.Known // what is known where all outputs begin
 
 	ids    map[string]*syntax.Node
 	given  map[string]bool
 	counts map[string]int // steps without a name, by kind
+}
+
+// Begin says what is known of messages before the first step.
+func (f *Flow) Begin(known expr.Known) {
+	f.Exprs.Known = known
+	f.Exprs.OnRead = f.Fields.See
+	f.Fields.look = f.look
 }
 
 // Branch begins the steps of an output: what they do, no other output sees.
@@ -42,10 +49,10 @@ func (f *Flow) Branch() { f.Fields.Branch() }
 
 // Trunk goes back to what all outputs see.
 func (f *Flow) Trunk() {
-	if f.trunk == nil {
-		f.trunk = f.Exprs.Scope
+	if f.trunk.Sure == nil {
+		f.trunk = f.Exprs.Known
 	}
-	f.Exprs.Scope = f.trunk
+	f.Exprs.Known = f.trunk
 	f.Fields.Trunk()
 }
 
@@ -95,9 +102,9 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip)
 	kind.Body.Check(body, nil, f.Diags)
 	if !body.Broken { // what is wrong inside of it was reported; the rest may be, too
-		before := f.Exprs.Scope
+		before := f.Exprs.Known
 		note.Expressions = f.Uses.Of(func() { step.Ops = kind.lower(f, body) })
-		f.through(before, &step)
+		f.Exprs.Known = before.Map(func(s *expr.Scope) *expr.Scope { return afterStep(s, &step) })
 	}
 	note.Filters = contains[ir.Guard](step.Ops)
 	note.Anew = contains[ir.Map](step.Ops)

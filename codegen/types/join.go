@@ -8,8 +8,14 @@ import (
 	"github.com/weavster/weavster/codegen/ir"
 )
 
+// deepest is how deep two types are laid together; below, nothing is known. A
+// schema may lead to itself on many ways.
+const deepest = 12
+
 // Join is a value that is of one type or of the other.
-func Join(a, b *Type) *Type {
+func Join(a, b *Type) *Type { return join(a, b, deepest) }
+
+func join(a, b *Type, depth int) *Type {
 	switch {
 	case a == b || a == nil || a.Kind == 0:
 		return b
@@ -17,11 +23,16 @@ func Join(a, b *Type) *Type {
 		return a
 	case a == unknown || b == unknown:
 		return unknown
+	case depth == 0:
+		return Of(a.Kind | b.Kind)
 	}
-	joined := &Type{Kind: a.Kind | b.Kind, Values: joinValues(a, b), Items: joinItems(a, b)}
-	joined.fields, joined.Closed = joinFields(a, b)
+	joined := &Type{Kind: a.Kind | b.Kind, Values: joinValues(a, b), Items: joinItems(a, b, depth-1)}
+	joined.fields, joined.Closed = joinFields(a, b, depth-1)
 	return joined
 }
+
+// maxValues is how many values are told apart.
+const maxValues = 1000
 
 // scalars are the kinds that Values lists.
 const scalars = ir.Any &^ (ir.Missing | ir.Array | ir.Object)
@@ -37,10 +48,13 @@ func joinValues(a, b *Type) []string {
 	}
 	list := slices.Concat(a.Values, b.Values)
 	slices.Sort(list)
-	return slices.Compact(list)
+	if list = slices.Compact(list); len(list) > maxValues {
+		return nil
+	}
+	return list
 }
 
-func joinItems(a, b *Type) *Type {
+func joinItems(a, b *Type, depth int) *Type {
 	switch {
 	case a.Kind&ir.Array == 0:
 		return b.Items
@@ -49,10 +63,10 @@ func joinItems(a, b *Type) *Type {
 	case a.Items == nil || b.Items == nil:
 		return nil
 	}
-	return Join(a.Items, b.Items)
+	return join(a.Items, b.Items, depth)
 }
 
-func joinFields(a, b *Type) (*immutable.Map[string, *Type], bool) {
+func joinFields(a, b *Type, depth int) (*immutable.Map[string, *Type], bool) {
 	switch {
 	case a.Kind&ir.Object == 0:
 		return b.fields, b.Closed
@@ -60,13 +74,26 @@ func joinFields(a, b *Type) (*immutable.Map[string, *Type], bool) {
 		return a.fields, a.Closed && (b.Closed || b.Kind&ir.Object == 0)
 	}
 	joined := immutable.NewMapBuilder[string, *Type](nil)
-	for _, name := range slices.Concat(a.names(), b.names()) {
-		joined.Set(name, Join(a.inner(name), b.inner(name)))
+	for _, name := range allNames(a, b) {
+		joined.Set(name, join(a.inner(name), b.inner(name), depth))
 	}
 	return joined.Map(), a.Closed && b.Closed
 }
 
-// names are the known fields.
+// allNames are the known fields of both, each once.
+func allNames(a, b *Type) []string {
+	return append(a.names(), slices.DeleteFunc(b.names(), func(name string) bool {
+		_, twice := a.known(name)
+		return twice
+	})...)
+}
+
+// Names are those fields of an object that may be there, in no order.
+func (t *Type) Names() []string {
+	return slices.DeleteFunc(t.names(), func(name string) bool { return t.inner(name).Kind&^ir.Missing == 0 })
+}
+
+// names are the known fields, those that are known to be missing as well.
 func (t *Type) names() []string {
 	if t.fields == nil {
 		return nil

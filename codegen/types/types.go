@@ -42,6 +42,13 @@ func Object(fields map[string]*Type, closed bool) *Type {
 	return t
 }
 
+// WithFields is this value with these fields known, where it is an object.
+func (t *Type) WithFields(fields map[string]*Type, closed bool) *Type {
+	changed := *t
+	changed.fields, changed.Closed = Object(fields, closed).fields, closed
+	return &changed
+}
+
 // Message is a message of which nothing is known.
 func Message() *Type { return Of(ir.Object) }
 
@@ -77,10 +84,8 @@ func (t *Type) field(name string) *Type {
 
 // inner is a field as it is stored, whatever else the value may be.
 func (t *Type) inner(name string) *Type {
-	if t.fields != nil {
-		if known, ok := t.fields.Get(name); ok {
-			return known
-		}
+	if known, ok := t.known(name); ok {
+		return known
 	}
 	if t.Closed {
 		return absent
@@ -105,6 +110,13 @@ func (t *Type) items() *Type {
 		return unknown
 	}
 	return t.Items
+}
+
+func (t *Type) known(name string) (*Type, bool) {
+	if t.fields == nil {
+		return nil, false
+	}
+	return t.fields.Get(name)
 }
 
 func (t *Type) plus(k ir.Kind) *Type {
@@ -196,4 +208,21 @@ func (t *Type) Move(from, to ir.Path) *Type {
 		return Join(t.Remove(from), moved)
 	}
 	return moved
+}
+
+// Keep is this object without all but what is at these paths. Of what a longer
+// path leads into, that alone is known that some of it may be left.
+func (t *Type) Keep(paths []ir.Path) *Type {
+	kept := Object(nil, true)
+	for _, path := range paths {
+		name, ok := path[0].(string)
+		switch field := t.field(name); {
+		case !ok:
+		case len(path) == 1:
+			kept = kept.with(name, field)
+		default:
+			kept = kept.with(name, Of(field.Kind&(ir.Object|ir.Array)|ir.Missing))
+		}
+	}
+	return kept
 }

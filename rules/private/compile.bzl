@@ -24,11 +24,13 @@ def _weavster_crate_impl(ctx):
     args.add("--file-name", workspace_path(ctx.file.src))
     for table in ctx.files.tables:
         args.add("--table", "{}={}".format(_table_name(table), table.path))
+    if ctx.file.schema:
+        args.add("--schema", "{}={}".format(workspace_path(ctx.file.schema), ctx.file.schema.path))
     args.add("--out", lib.dirname)
     ctx.actions.run(
         executable = ctx.executable._compiler,
         arguments = [args],
-        inputs = [ctx.file.src] + ctx.files.tables,
+        inputs = [ctx.file.src] + ctx.files.tables + ctx.files.schema,
         outputs = [lib, manifest, ir, rustc_args, tables],
         mnemonic = "WeavsterCompile",
         progress_message = "Compiling flow %{label}",
@@ -60,6 +62,10 @@ weavster_crate = rule(
     doc = "Compiles a flow to a Rust crate: the default output is its root; the output group `tables` is the folder that it includes from.",
     attrs = {
         "flow_name": attr.string(mandatory = True, doc = "The flow's name."),
+        "schema": attr.label(
+            allow_single_file = [".json", ".yaml"],
+            doc = "The JSON Schema of the messages that the flow names.",
+        ),
         "src": attr.label(mandatory = True, allow_single_file = [".yaml"], doc = "The flow."),
         "tables": attr.label_list(
             allow_files = [".csv", ".json", ".jsonl"],

@@ -82,7 +82,7 @@ _flow = rule(
     provides = [WeavsterFlowInfo],
 )
 
-def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, **kwargs):
+def weavster_flow(name, src = None, tables = [], schema = None, tags = [], visibility = None, **kwargs):
     """Compiles a flow to a WebAssembly module.
 
     The outputs are `NAME.wasm` and `NAME.manifest.json`; the output groups `rust` and `ir` show what the compiler made on
@@ -93,6 +93,7 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
       name: the flow's name. Outputs, logs and checkpoints carry it.
       src: the flow, a `.yaml` file; by default `NAME.yaml`.
       tables: lookup tables (`.csv`, `.json`, `.jsonl`) to compile in. A table's name in the flow is its file's, without the extension.
+      schema: the JSON Schema that the flow names by its key `schema`. Fields and kinds are checked against it.
       tags: Bazel's tags.
       visibility: who may use the flow.
       **kwargs: other attributes that every rule has, such as `testonly` and `target_compatible_with`.
@@ -111,6 +112,7 @@ def weavster_flow(name, src = None, tables = [], tags = [], visibility = None, *
         name = crate,
         src = src or name + ".yaml",
         flow_name = name,
+        schema = schema,
         tables = tables,
         **private
     )

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/weavster/weavster/codegen/compile"
 	"github.com/weavster/weavster/codegen/source"
-	"github.com/weavster/weavster/runtime/fixture"
 	"github.com/weavster/weavster/runtime/project"
 )
 
@@ -44,7 +45,7 @@ func Directory(ctx context.Context, s project.Settings, diags *source.Diagnostic
 // Flows is the part of Directory that is about flows and fixtures alone. The
 // summary has no project.
 func Flows(ctx context.Context, s project.Settings, diags *source.Diagnostics) (*Summary, error) {
-	d := &directory{ctx: ctx, settings: s, diags: diags, summary: &Summary{}, named: map[string]string{}}
+	d := &directory{ctx: ctx, settings: s, diags: diags, summary: &Summary{}, names: map[string]string{}}
 	if err := errors.Join(d.readTables(), d.readFlows()); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ type directory struct {
 	diags    *source.Diagnostics
 	summary  *Summary
 	tables   []compile.TableFile
-	named    map[string]string // flows by name: their file
+	names    map[string]string // flows by name: their file
 }
 
 // walk gives the files of a folder that end so, in order of their paths.
@@ -102,49 +103,58 @@ func (d *directory) readTables() error {
 	})
 }
 
+// readFlows looks at all flows, as many at once as there are processors: each
+// by itself, so that what is said of them comes in the order of their names.
 func (d *directory) readFlows() error {
-	return d.walk(flowsFolder, ".yaml", func(file *source.File) error {
-		if strings.HasSuffix(file.Name, fixtureEnding) {
-			return nil
+	var flows []*flow
+	err := d.walk(flowsFolder, ".yaml", func(file *source.File) error {
+		if !strings.HasSuffix(file.Name, fixtureEnding) && d.named(file) {
+			flows = append(flows, &flow{directory: d, file: file})
 		}
-		return d.flow(file)
+		return nil
 	})
-}
-
-func (d *directory) flow(file *source.File) error {
-	name := stem(file, ".yaml")
-	if first, twice := d.named[name]; twice {
-		d.diags.Errorf(file, source.At(0), source.DuplicateName, "the flow %q is in %s already", name, first)
-		return nil
-	}
-	d.named[name] = file.Name
-	out, err := compile.Flow(d.ctx, d.settings.Engine, compile.Input{Name: name, File: file, Tables: d.tables}, d.diags)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file.Name, err)
-	}
-	if out == nil {
-		return d.fixtures(file, nil)
-	}
-	flow := &project.Flow{Manifest: out.Manifest, Source: file}
-	d.summary.Flows = append(d.summary.Flows, flow)
-	return d.fixtures(file, flow)
-}
-
-// fixtures reads a flow's cases, if it has any beside it. The flow is nil
-// where it has an error: then the cases are held against their form alone.
-func (d *directory) fixtures(of *source.File, flow *project.Flow) error {
-	shown := strings.TrimPrefix(strings.TrimPrefix(of.Name, d.settings.Prefix), "/")
-	file, err := d.read(strings.TrimSuffix(shown, ".yaml") + fixtureEnding)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
 		return err
 	}
-	if flow == nil {
-		fixture.Check(file, d.diags)
-		return nil
+	next := make(chan *flow)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(flows)) {
+		workers.Go(func() {
+			for f := range next {
+				f.err = f.check()
+			}
+		})
 	}
-	d.summary.Cases += len(fixture.Load(file, flow.Manifest, d.diags).Cases)
+	for _, f := range flows {
+		next <- f
+	}
+	close(next)
+	workers.Wait()
+	return d.sum(flows)
+}
+
+// named notes a flow's name, and says whether no other has it.
+func (d *directory) named(file *source.File) bool {
+	name := stem(file, ".yaml")
+	if first, twice := d.names[name]; twice {
+		d.diags.Errorf(file, source.At(0), source.DuplicateName, "the flow %q is in %s already", name, first)
+		return false
+	}
+	d.names[name] = file.Name
+	return true
+}
+
+func (d *directory) sum(flows []*flow) error {
+	for _, f := range flows {
+		if f.err != nil {
+			return f.err
+		}
+		d.diags.Append(&f.diags)
+		d.summary.Cases += f.cases
+		if f.compiled != nil {
+			d.summary.Flows = append(d.summary.Flows, f.compiled)
+		}
+	}
 	return nil
 }
 

@@ -175,3 +175,24 @@ func TestNoProject(t *testing.T) {
 		t.Errorf("got %v", lines)
 	}
 }
+
+// A schema is found in the project; where there is none, the fixtures show
+// what messages look like.
+func TestFieldsAreHeldAgainstWhatMessagesHave(t *testing.T) {
+	withSchema := strings.Replace(shop, "input: file.in\n", "input: file.in\nschema: schemas/order.json\n", 1) +
+		"-- schemas/order.json --\n" + `{"properties": {"qty": {"type": "string"}, "country": {}, "customer": {}}, "additionalProperties": false}` + "\n"
+	_, lines := check(t, withSchema)
+	want := []string{"shop/flows/orders.yaml:8:13: error: `>` doesn't take text and a number, by the flow's schema; convert one side: `| int`, `| float` or `| string` [W0304]"}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+	_, lines = check(t, strings.Replace(shop, "qty: 1, country", "qtty: 1, country", 1))
+	want = []string{`shop/flows/orders.yaml:7:13: warning: no fixture's message has a field "qty"; did you mean "qtty"? [W0203]`}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+	_, lines = check(t, strings.Replace(withSchema, "schema: schemas/order.json", "schema: ../order.json", 1))
+	if len(lines) != 1 || !strings.Contains(lines[0], `there is no schema "../order.json"`) {
+		t.Errorf("got %v", lines)
+	}
+}

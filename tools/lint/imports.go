@@ -92,6 +92,12 @@ var Rules = []Rule{
 		Why:     "types are made of the IR's kinds",
 	},
 	{
+		From:    []string{"codegen/schema/"},
+		To:      []string{"codegen/"},
+		Allowed: []string{"codegen/ir", "codegen/types", "codegen/syntax", "codegen/source"},
+		Why:     "a schema is known before any phase looks at the flow",
+	},
+	{
 		From:    []string{"codegen/rust/"},
 		To:      []string{"codegen/"},
 		Allowed: []string{"codegen/ir", "codegen/contract"},

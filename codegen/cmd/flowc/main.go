@@ -35,6 +35,7 @@ func main() {
 
 type options struct {
 	flow, name, fileName, out string
+	schema                    string
 	tables                    []string
 	json                      bool
 }
@@ -47,6 +48,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.name, "name", "", "the flow's `name`")
 	flags.StringVar(&o.fileName, "file-name", "", "the `path` that errors and the manifest show; default: that of --flow")
 	flags.StringVar(&o.out, "out", "", "the `folder` to write to")
+	flags.StringVar(&o.schema, "schema", "", "the JSON Schema that the flow names, as `shown/path.json=file`")
 	flags.BoolVar(&o.json, "json", false, "print errors and warnings as JSON")
 	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl); may be repeated", func(value string) error {
 		if name, file, ok := strings.Cut(value, "="); !ok || name == "" || file == "" {
@@ -61,6 +63,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if o.flow == "" || o.name == "" || o.out == "" || flags.NArg() > 0 {
 		flags.Usage()
 		return nil, errors.New("--flow, --name and --out are needed, and nothing else but flags")
+	}
+	if o.schema != "" && !strings.Contains(o.schema, "=") {
+		flags.Usage()
+		return nil, errors.New("--schema takes shown/path.json=file")
 	}
 	if o.fileName == "" {
 		o.fileName = o.flow
@@ -103,9 +109,19 @@ func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[s
 		return nil, err
 	}
 	defer engine.Close(ctx) // it holds memory alone
+	schema, err := o.readSchema()
+	if err != nil {
+		return nil, err
+	}
+	in.Schema = schema.find
 	out, err := compile.Flow(ctx, engine, in, diags)
 	if err != nil || out == nil {
 		return nil, err
+	}
+	if schema.file != nil && !schema.named {
+		diags.Errorf(in.File, source.At(0), source.Unused, "the flow is compiled with the schema %s, and doesn't name it", schema.file.Name).
+			Hintf("add schema: %s", schema.file.Name)
+		return nil, nil
 	}
 	manifest, err := json.MarshalIndent(out.Manifest, "", "  ")
 	if err != nil {
@@ -147,6 +163,34 @@ func (o *options) read() (compile.Input, error) {
 		in.Tables = append(in.Tables, compile.NewTableFile(name, source.NewFile(path, text)))
 	}
 	return in, nil
+}
+
+// A schema is the one that the flow is compiled with.
+type schema struct {
+	file  *source.File // nil: there is none
+	named bool
+}
+
+func (o *options) readSchema() (*schema, error) {
+	if o.schema == "" {
+		return &schema{}, nil
+	}
+	shown, path, _ := strings.Cut(o.schema, "=")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return &schema{file: source.NewFile(shown, text)}, nil
+}
+
+// find gives the schema where the flow means it: by its path in the workspace
+// or, as a project may lie deeper, the end of that.
+func (s *schema) find(path string) (*source.File, error) {
+	if s.file == nil || s.file.Name != path && !strings.HasSuffix(s.file.Name, "/"+path) {
+		return nil, nil
+	}
+	s.named = true
+	return s.file, nil
 }
 
 func (o *options) report(diags *source.Diagnostics, stderr io.Writer, colour bool) error {

@@ -124,3 +124,23 @@ func TestCommandsThatCannotBeRun(t *testing.T) {
 		}
 	}
 }
+
+func TestASchemaIsTheOneThatTheFlowNames(t *testing.T) {
+	for named, want := range map[string]string{
+		"schema: schemas/orders.json\n": "flows/orders.yaml:4:22: error: the flow's schema has no field \"qty\"",
+		"schema: orders.json\n":         "flows/orders.yaml:4:22: error: the flow's schema has no field \"qty\"",
+		"schema: rders.json\n":          "flows/orders.yaml:2:9: error: there is no schema \"rders.json\"",
+		"":                              "flows/orders.yaml:1:1: error: the flow is compiled with the schema shop/schemas/orders.json, and doesn't name it; add schema: shop/schemas/orders.json",
+	} {
+		dir, args := folder(t, strings.Replace(flow, "transforms:", named+"transforms:", 1))
+		schema := filepath.Join(dir, "schema.json")
+		if err := os.WriteFile(schema, []byte(`{"additionalProperties": false, "properties": {"price": {}}}`), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		code := run(context.Background(), append(args, "--schema=shop/schemas/orders.json="+schema), &stderr, false)
+		if code != exitErrors || !strings.HasPrefix(stderr.String(), want) {
+			t.Errorf("%q: exit code %d, %s", named, code, &stderr)
+		}
+	}
+}
