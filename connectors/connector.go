@@ -105,7 +105,9 @@ type Batch struct {
 	Partition string
 	From, To  Position // From is nil at the partition's very beginning
 	// File and Lines say where each message is from, for people: a path as
-	// it was configured, and for each message a number from 1.
+	// it was configured, and for each message a number from 1. No two messages
+	// of a partition have the same number, and a message has the same one
+	// however it is batched: identifiers are made of it.
 	File  string
 	Lines []int64
 	// Refused are messages that can't be handed to a flow: too long, or not

@@ -113,6 +113,7 @@ func (c *compiler) finish() {
 	c.program.Locals = c.flow.Locals
 	c.program.Meta = slices.Sorted(slices.Values(c.exprs.Meta))
 	c.manifest.Meta = c.program.Meta
+	c.manifest.Identity = c.exprs.Identity
 	c.manifest.Steps = c.flow.Steps
 	for i, n := range c.varNodes {
 		// What has an error may be its use.

@@ -56,7 +56,8 @@ const InputSlack = 64
 //	24 u32 meta ends offset, or 0 where the manifest doesn't ask for metadata
 //	28 u32 flags: bit 0 asks for a trace
 //	32 i64 the batch's time, nanoseconds since 1970 UTC: what now() answers
-//	40 u64 zero
+//	40 u32 identities offset: the batch's origin, 16 bytes, and u64[messages], each message's number there; or 0 where the manifest doesn't ask for them
+//	44 u32 zero
 //
 // A Text: u32 address, u32 length; UTF-8.
 //

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -16,10 +18,25 @@ type Batch struct {
 	// MetaEnds. Both are nil where the flow doesn't ask for metadata.
 	Meta     []byte
 	MetaEnds []uint32
+	// Origin and Numbers are who each message is: a number of its own in the
+	// place that Origin stands for, whatever batch it comes in. What uuid_v4()
+	// gives is made of them. Numbers is nil where the flow doesn't ask for it.
+	Origin  Origin
+	Numbers []int64
 	// Now is the time that now() answers.
 	Now time.Time
 	// Trace asks for the result's Events. It changes nothing else of it.
 	Trace bool
+}
+
+// An Origin stands for a flow's source and a partition of it.
+type Origin [16]byte
+
+// OriginOf is the same for a flow, a source and a partition for good: replays
+// depend on it.
+func OriginOf(flow, source, partition string) Origin {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", flow, source, partition))
+	return Origin(sum[:16])
 }
 
 // Len is the number of messages.

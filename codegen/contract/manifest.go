@@ -17,7 +17,8 @@ type Manifest struct {
 	Vars      []Var      `json:"vars,omitempty"`
 	Tables    []Table    `json:"tables,omitempty"` // only those given at run time; compiled-in ones are part of the module
 	Steps     []Step     `json:"steps,omitempty"`
-	Meta      []string   `json:"meta,omitempty"` // names of metadata that the flow reads; none: it needs no metadata
+	Meta      []string   `json:"meta,omitempty"`     // names of metadata that the flow reads; none: it needs no metadata
+	Identity  bool       `json:"identity,omitempty"` // the flow makes identifiers of who a message is: see Batch.Origin
 	Sensitive []Field    `json:"sensitive,omitempty"`
 	Errors    ErrorRules `json:"errors"`
 	Order     string     `json:"order"` // none, key or source

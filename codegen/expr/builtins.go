@@ -25,6 +25,7 @@ type Param struct {
 	Keyword  bool   // may be given as name=value
 	Named    bool   // has to be given so
 	Fill     string // JSON: stands in when a later one is given and this one isn't
+	OneOf    []string
 }
 
 // A Builtin is one filter, test or function of the dialect. The guest crate
@@ -42,6 +43,11 @@ type Builtin struct {
 	Regex ir.RegexOp
 	// Lenient operands may be missing.
 	Lenient bool
+	// Zoned says that the last argument is a zone, with which another function
+	// of the guest is called: only that one knows of zones.
+	Zoned bool
+	// Identity says that the value is made of who the message is.
+	Identity bool
 	// Like says that the result is of the operand's kind, within Result.
 	Like bool
 }
@@ -59,6 +65,13 @@ const (
 var pattern = Param{Name: "pattern", Kind: text}
 
 func operand(k ir.Kind) Param { return Param{Name: "value", Kind: k} }
+
+var (
+	encoding = Param{Name: "encoding", Kind: text, Optional: true, Keyword: true, OneOf: []string{"hex", "base64", "base64url"}}
+	urlSafe  = Param{Name: "url", Kind: ir.Bool, Optional: true, Keyword: true}
+	zone     = Param{Name: "zone", Kind: text, Optional: true, Keyword: true}
+	unit     = Param{Name: "unit", Kind: text, Optional: true, Keyword: true, OneOf: []string{"d", "h", "m", "s", "ms", "us", "ns"}}
+)
 
 // What filters of lists look at of each item.
 var (
@@ -138,6 +151,20 @@ var Builtins = []Builtin{
 		Params: []Param{operand(ir.Array), {Name: "attribute", Kind: text}, {Name: "test", Kind: text, Optional: true}}},
 	{Name: "rejectattr", Doc: "The items of whose attribute a test doesn't hold, as for select.", Result: ir.Array,
 		Params: []Param{operand(ir.Array), {Name: "attribute", Kind: text}, {Name: "test", Kind: text, Optional: true}}},
+	{Name: "sha256", Call: "sha256", Doc: "The SHA-256 hash of a text's UTF-8.", Params: []Param{operand(text), encoding}, Result: text},
+	{Name: "sha512", Call: "sha512", Doc: "The SHA-512 hash of a text's UTF-8.", Params: []Param{operand(text), encoding}, Result: text},
+	{Name: "sha1", Call: "sha1", Doc: "The SHA-1 hash of a text's UTF-8, for systems that ask for it: it protects against nobody.", Params: []Param{operand(text), encoding}, Result: text},
+	{Name: "md5", Call: "md5", Doc: "The MD5 hash of a text's UTF-8, for systems that ask for it: it protects against nobody.", Params: []Param{operand(text), encoding}, Result: text},
+	{Name: "hmac_sha256", Call: "hmac_sha256", Doc: "The HMAC (RFC 2104) of a text under a key, by SHA-256. The key is a value as any other: nothing hides it.", Result: text,
+		Params: []Param{operand(text), {Name: "key", Kind: text}, encoding}},
+	{Name: "base64_encode", Call: "base64_encode", Doc: "A text's UTF-8 in base64; with `url=true` in the alphabet for URLs, without padding.", Params: []Param{operand(text), urlSafe}, Result: text},
+	{Name: "base64_decode", Call: "base64_decode", Doc: "The text in base64, padded or not, with `url=true` in the alphabet for URLs. What isn't UTF-8 then is an error.", Params: []Param{operand(text), urlSafe}, Result: text},
+	{Name: "hex_encode", Call: "hex_encode", Doc: "A text's UTF-8 in hexadecimal digits.", Params: []Param{operand(text)}, Result: text},
+	{Name: "hex_decode", Call: "hex_decode", Doc: "The text in hexadecimal digits.", Params: []Param{operand(text)}, Result: text},
+	{Name: "url_encode", Call: "url_encode", Doc: "Text as a part of a URL: all but letters, digits and `-._~` in percent signs (RFC 3986).", Params: []Param{operand(text)}, Result: text},
+	{Name: "url_decode", Call: "url_decode", Doc: "The text in percent signs; a `+` stays one.", Params: []Param{operand(text)}, Result: text},
+	{Name: "json_encode", Call: "json_encode", Doc: "The value as JSON, as a message holds it: numbers keep their digits.", Params: []Param{operand(value)}, Result: text},
+	{Name: "json_decode", Call: "json_decode", Doc: "The value of a JSON text.", Params: []Param{operand(text)}, Result: value},
 
 	{Name: "regex_find", Regex: ir.RegexFind, Doc: "The first match of a pattern; missing where there is none.", Result: text | ir.Missing,
 		Params: []Param{operand(text), pattern}},
@@ -193,6 +220,28 @@ var Builtins = []Builtin{
 	{Form: Function, Name: "now", Call: "now", Doc: "The batch's time as text in UTC, `2026-01-02T03:04:05Z`, with a fraction of the second where there is one.", Result: text},
 	{Form: Function, Name: "divide", Call: "divide", Doc: "The quotient of two numbers as a decimal with so many places, rounded `half_even` (or `half_up`, `down`, `ceil`, `floor`). Computed floats are no operands.", Result: ir.Decimal,
 		Params: []Param{{Name: "x", Kind: ir.Number}, {Name: "y", Kind: ir.Number}, {Name: "places", Kind: ir.Int}, {Name: "rounding", Kind: text, Optional: true, Keyword: true}}},
+	{Form: Function, Name: "parse_time", Call: "parse_time", Zoned: true, Result: text,
+		Doc:    "The time that a text tells in a format: `rfc3339`, `iso_datetime`, `iso_date`, `rfc2822`, or a pattern of strftime; it is in the zone (UTC) where the text tells no offset.",
+		Params: []Param{{Name: "text", Kind: text}, {Name: "format", Kind: text}, zone}},
+	{Form: Function, Name: "format_time", Call: "format_time", Zoned: true, Result: text,
+		Doc:    "A time as text in a format, as for parse_time, and as the clocks of the zone (UTC) show it.",
+		Params: []Param{{Name: "time", Kind: text}, {Name: "format", Kind: text}, zone}},
+	{Form: Function, Name: "add_time", Call: "add_time", Zoned: true, Result: text,
+		Doc:    "The time so much later: `90m`, `-2 days`, `1 month`, `P1DT12H`. Days, weeks, months and years are those of the zone's calendar (UTC).",
+		Params: []Param{{Name: "time", Kind: text}, {Name: "duration", Kind: text}, zone}},
+	{Form: Function, Name: "diff_time", Call: "diff_time", Doc: "How much later one time is than another, in whole units (s), rounded towards zero; a day is 24 hours.", Result: ir.Int,
+		Params: []Param{{Name: "later", Kind: text}, {Name: "earlier", Kind: text}, unit}},
+	{Form: Function, Name: "truncate_time", Call: "truncate_time", Zoned: true, Result: text,
+		Doc:    "The beginning of the unit in which a time lies, by the clocks of the zone (UTC); weeks begin on Mondays.",
+		Params: []Param{{Name: "time", Kind: text}, {Name: "unit", Kind: text, OneOf: []string{"year", "month", "week", "day", "hour", "minute", "second"}}, zone}},
+	{Form: Function, Name: "to_unix", Call: "to_unix", Doc: "A time as the whole units (s) since 1970 in UTC.", Params: []Param{{Name: "time", Kind: text}, unit}, Result: ir.Int},
+	{Form: Function, Name: "from_unix", Call: "from_unix", Doc: "The time so many units (s) after 1970 began in UTC. A computed float has no exact value and is refused.", Result: text,
+		Params: []Param{{Name: "number", Kind: ir.Number}, unit}},
+	{Form: Function, Name: "uuid_v4", Call: "uuid_v4", Identity: true, Result: text,
+		Doc: "A UUID of version 4, made of the message's place in its source and of how many were made for it before: each call gives another, and a replay the same ones."},
+	{Form: Function, Name: "uuid_v7", Call: "uuid_v7", Identity: true, Result: text,
+		Doc:    "A UUID of version 7: a time, and the rest made as for uuid_v4. The batch's time, which stands in where none is given, differs in a replay; a time of the message doesn't.",
+		Params: []Param{{Name: "time", Kind: text, Optional: true}}},
 	{Form: Function, Name: "var", Doc: "The variable's value, which the project gives when the flow starts.", Result: value,
 		Params: []Param{{Name: "name", Kind: text}}},
 	{Form: Function, Name: "meta", Doc: "A value of the message's metadata, such as its topic; missing where the source gives none.", Result: ir.Any,

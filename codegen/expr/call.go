@@ -1,7 +1,9 @@
 package expr
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/minijinja"
@@ -143,6 +145,12 @@ func (l *lowerer) args(b *Builtin, params []Param, at source.Span, args []miniji
 }
 
 func (l *lowerer) checkArg(b *Builtin, p Param, at source.Span, x ir.Expr) {
+	var given string
+	if c, ok := x.(ir.Const); ok && p.OneOf != nil && json.Unmarshal([]byte(c.Text), &given) == nil && !slices.Contains(p.OneOf, given) {
+		l.errorf(at, source.BadArguments, "%s %q has no %s %q", b.Form, b.Name, p.Name, given).
+			DidYouMean(given, p.OneOf).Hintf("it is one of %s", strings.Join(p.OneOf, ", "))
+		return
+	}
 	if x.Kind()&p.Kind == 0 {
 		one := l.errorf(at, source.BadArguments, "%s %q takes %s, not %s", b.Form, b.Name, describe(p.Kind), describe(x.Kind()))
 		if p.Kind == ir.String && x.Kind()&ir.Number != 0 {
@@ -173,7 +181,11 @@ func (l *lowerer) function(e *minijinja.Call) ir.Expr {
 	if !ok {
 		return broken
 	}
-	if b.Call != "" {
+	l.Identity = l.Identity || b.Identity
+	switch {
+	case b.Zoned && len(args) == len(b.Params):
+		return ir.Call{Name: b.Call + "_in", Args: args, Of: b.Result}
+	case b.Call != "":
 		return ir.Call{Name: b.Call, Args: args, Of: b.Result}
 	}
 	given, ok := e.Args[0].Value.(*minijinja.Const)

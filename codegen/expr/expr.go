@@ -48,6 +48,7 @@ type Compiler struct {
 	Meta     []string     // names that meta() is asked for, in order of appearance
 	UsedVars map[int]bool // indexes of Vars
 	Patterns []ir.Pattern // each once, in order of appearance
+	Identity bool         // something is made of who a message is
 	// Broken is set when MiniJinja's engine itself failed.
 	Broken error
 

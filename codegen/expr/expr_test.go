@@ -106,6 +106,12 @@ func TestValues(t *testing.T) {
 		{"a | attr('x')", `.a!["x"]!`},
 		{"a | e", "escape(.a!)"},
 		{"range(3)", "range(3)"},
+		{"a | sha256", "sha256(.a!)"},
+		{"a | hmac_sha256('k', encoding='base64')", `hmac_sha256(.a!, "k", "base64")`},
+		{"a | base64_encode(url=true)", "base64_encode(.a!, true)"},
+		{"parse_time(a, 'rfc2822')", `parse_time(.a!, "rfc2822")`},
+		{"format_time(now(), '%F', zone=z)", `format_time_in(now(), "%F", .z!)`},
+		{"uuid_v4() ~ uuid_v7(t)", "(uuid_v4() ~ uuid_v7(.t!))"},
 		{"1 < a < 10", "((1 < .a!) and (.a! < 10))"},
 		{"1 < a in [b] not in [c]", "(((1 < .a!) and (.a! in [.b!])) and (not ([.b!] in [.c!])))"},
 		{"a not in ['x', 'y']", `(not (.a! in ["x", "y"]))`},
@@ -160,6 +166,11 @@ func TestMistakes(t *testing.T) {
 		{"a | replace(*b)", "f:1:18: error: the expressions of a flow have no arguments of a list; write them one by one [W0302]"},
 		{"5[1:]", "f:1:5: error: a number can't be sliced [W0304]"},
 		{"a['x':]", "f:1:7: error: a slice's bounds are integers, not text [W0304]"},
+		{"a | md5('base46')", `f:1:13: error: filter "md5" has no encoding "base46"; did you mean "base64"? [W0303]`},
+		{"to_unix(a, 'year')", `f:1:16: error: function "to_unix" has no unit "year"; it is one of d, h, m, s, ms, us, ns [W0303]`},
+		{"a | url_encod", `f:1:9: error: unknown filter "url_encod"; did you mean "url_encode"? [W0201]`},
+		{"sha256(a)", "f:1:5: error: unknown function \"sha256\"; it is a filter: write `x | sha256` [W0201]"},
+		{"parse_time(a)", `f:1:5: error: function "parse_time" needs its argument "format" [W0303]`},
 		{"a | sort(true)", "f:1:14: error: filter \"sort\" takes its argument \"reverse\" by name; write `reverse=` [W0303]"},
 		{"a | map(upper)", "f:1:13: error: map takes the name of a filter in quotes [W0303]"},
 		{"a | map('uper')", `f:1:13: error: unknown filter "uper"; did you mean "upper"? [W0201]`},
@@ -375,6 +386,9 @@ func TestTheTableIsWhole(t *testing.T) {
 				t.Errorf("%s is there twice", key)
 			}
 			seen[key] = true
+		}
+		if last := len(b.Params) - 1; b.Zoned && b.Params[last].Name != "zone" {
+			t.Errorf("the last argument of %s is no zone", b.Name)
 		}
 		if b.Doc == "" || b.Result == 0 || b.Form != Function && len(b.Params) == 0 {
 			t.Errorf("%s %s lacks something", b.Form, b.Name)

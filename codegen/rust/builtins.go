@@ -27,6 +27,20 @@ var builtins = map[string]builtin{
 
 	"coalesce": {"ops::coalesce", 2},
 
+	"sha256": {"digest::sha256", 2}, "sha512": {"digest::sha512", 2}, "sha1": {"digest::sha1", 2}, "md5": {"digest::md5", 2},
+	"hmac_sha256":   {"digest::hmac_sha256", 3},
+	"base64_encode": {"codec::base64_encode", 2}, "base64_decode": {"codec::base64_decode", 2},
+	"hex_encode": {"codec::hex_encode", 1}, "hex_decode": {"codec::hex_decode", 1},
+	"url_encode": {"codec::url_encode", 1}, "url_decode": {"codec::url_decode", 1},
+	"json_encode": {"codec::json_encode", 1}, "json_decode": {"codec::json_decode", 1},
+
+	"parse_time": {"instant::parse", 2}, "parse_time_in": {"instant::parse_in", 3},
+	"format_time": {"instant::format", 2}, "format_time_in": {"instant::format_in", 3},
+	"add_time": {"instant::add", 2}, "add_time_in": {"instant::add_in", 3},
+	"truncate_time": {"instant::truncate", 2}, "truncate_time_in": {"instant::truncate_in", 3},
+	"diff_time": {"instant::diff", 3}, "to_unix": {"instant::to_unix", 2}, "from_unix": {"instant::from_unix", 2},
+	"uuid_v4": {"identity::uuid_v4", 0}, "uuid_v7": {"identity::uuid_v7", 1},
+
 	"is_defined": {"is::defined", 1}, "is_undefined": {"is::undefined", 1}, "is_none": {"is::none", 1},
 	"is_string": {"is::string", 1}, "is_number": {"is::number", 1}, "is_integer": {"is::integer", 1},
 	"is_float": {"is::float", 1}, "is_decimal": {"is::decimal", 1}, "is_boolean": {"is::boolean", 1}, "is_mapping": {"is::mapping", 1},

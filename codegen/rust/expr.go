@@ -156,7 +156,7 @@ func (b *body) builtin(e ir.Call) term {
 		return atom(fmt.Sprintf("Value::Bool(%s)", row))
 	}
 	known, ok := builtins[e.Name]
-	if !ok || len(e.Args) == 0 || len(e.Args) > known.args {
+	if !ok || len(e.Args) > known.args {
 		b.crate.errorf("the guest has no built-in %q of %d arguments", e.Name, len(e.Args))
 		return atom("Value::Null")
 	}

@@ -42,9 +42,16 @@ func configFrame(vars, tables [][]byte) ([]byte, error) {
 // A span is the messages [lo, hi) of a batch, as one call's input. It isn't
 // copied: write puts it straight into the guest's memory.
 type span struct {
-	batch  *contract.Batch
-	lo, hi int
-	meta   bool
+	batch    *contract.Batch
+	lo, hi   int
+	meta     bool
+	identity bool
+}
+
+// part is a part of the span: the messages [lo, hi) of the batch.
+func (s span) part(lo, hi int) span {
+	s.lo, s.hi = lo, hi
+	return s
 }
 
 func (s span) count() int { return s.hi - s.lo }
@@ -66,6 +73,9 @@ func (s span) size() int {
 		from, to = s.bounds(s.batch.MetaEnds)
 		size += 4*s.count() + int(to-from) + 1 + 3 // 3: its ends are aligned
 	}
+	if s.identity {
+		size += len(s.batch.Origin) + 8*s.count()
+	}
 	return size
 }
 
@@ -78,6 +88,10 @@ func (s span) write(frame []byte) {
 	at := uint32(contract.BatchHeaderSize)
 	put(header[12:], at)
 	at += s.writeEnds(frame[at:], s.batch.Ends)
+	if s.identity {
+		put(header[40:], at)
+		at += s.writeIdentities(frame[at:])
+	}
 	if s.meta {
 		put(header[24:], at)
 		at += s.writeEnds(frame[at:], s.batch.MetaEnds)
@@ -103,6 +117,15 @@ func (s span) writeEnds(to []byte, ends []uint32) uint32 {
 	return uint32(4 * s.count())
 }
 
+func (s span) writeIdentities(to []byte) uint32 {
+	n := copy(to, s.batch.Origin[:])
+	for _, number := range s.batch.Numbers[s.lo:s.hi] {
+		binary.LittleEndian.PutUint64(to[n:], uint64(number))
+		n += 8
+	}
+	return uint32(n)
+}
+
 // writeText copies the span's messages with their separators. The last one
 // is written, not copied: a payload may end with its last message.
 func (s span) writeText(to, text []byte, ends []uint32) uint32 {
@@ -114,9 +137,12 @@ func (s span) writeText(to, text []byte, ends []uint32) uint32 {
 
 // checkBatch refuses a batch that doesn't hold together, so that a caller's
 // mistake is an error instead of a message made of its neighbours.
-func checkBatch(b *contract.Batch, meta bool) error {
+func checkBatch(b *contract.Batch, meta, identity bool) error {
 	if err := checkEnds("payload", b.Payload, b.Ends); err != nil {
 		return err
+	}
+	if identity && len(b.Numbers) != len(b.Ends) {
+		return fmt.Errorf("batch numbers %d of its %d messages", len(b.Numbers), len(b.Ends))
 	}
 	if !meta {
 		return nil

@@ -60,6 +60,7 @@ type Module struct {
 	outputs  int
 	steps    int
 	meta     bool
+	identity bool
 }
 
 // Compile checks a module, and compiles it. A module that breaks its contract
@@ -77,7 +78,7 @@ func Compile(ctx context.Context, wasm []byte, manifest *contract.Manifest, o Op
 	if err != nil {
 		return nil, fmt.Errorf("flow %s: %w", manifest.Flow, err)
 	}
-	m := &Module{options: o, outputs: len(manifest.Outputs), steps: len(manifest.Steps), meta: len(manifest.Meta) > 0}
+	m := &Module{options: o, outputs: len(manifest.Outputs), steps: len(manifest.Steps), meta: len(manifest.Meta) > 0, identity: manifest.Identity}
 	if err := m.compile(ctx, plain); err != nil {
 		return nil, errors.Join(fmt.Errorf("flow %s: %w", manifest.Flow, err), m.Close(ctx))
 	}

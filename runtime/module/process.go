@@ -18,7 +18,7 @@ import (
 // released. What is to be kept longer has to be copied (Result.Clone).
 func (in *Instance) Process(ctx context.Context, b *contract.Batch) (*contract.Result, error) {
 	m := in.flow.module
-	if err := checkBatch(b, m.meta); err != nil {
+	if err := checkBatch(b, m.meta, m.identity); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -32,7 +32,7 @@ func (in *Instance) Process(ctx context.Context, b *contract.Batch) (*contract.R
 	if b.Len() == 0 {
 		return &contract.Result{Outputs: make([]contract.Rows, m.outputs)}, nil
 	}
-	whole := span{batch: b, hi: b.Len(), meta: m.meta}
+	whole := span{batch: b, hi: b.Len(), meta: m.meta, identity: m.identity}
 	if !whole.tooLong(m.options.MessageBytes) {
 		result, err := in.try(ctx, whole)
 		if err == nil {
@@ -65,7 +65,7 @@ func (in *Instance) around(ctx context.Context, whole span) (*contract.Result, e
 	limit := in.flow.module.options.MessageBytes
 	out := newMerge(in.flow.module.outputs)
 	for lo := 0; lo < whole.hi; {
-		one := span{whole.batch, lo, lo + 1, whole.meta}
+		one := whole.part(lo, lo+1)
 		if one.tooLong(limit) {
 			detail := fmt.Sprintf("the message is %d bytes long, and the limit is %d", len(whole.batch.Message(lo)), limit)
 			out.fail(lo, &fault{contract.ErrTooLong, detail, nobody})
@@ -73,7 +73,7 @@ func (in *Instance) around(ctx context.Context, whole span) (*contract.Result, e
 			continue
 		}
 		run := one
-		for run.hi < whole.hi && !(span{whole.batch, run.hi, run.hi + 1, false}).tooLong(limit) {
+		for run.hi < whole.hi && !whole.part(run.hi, run.hi+1).tooLong(limit) {
 			run.hi++
 		}
 		if err := in.attempt(ctx, run, out); err != nil {
@@ -122,7 +122,7 @@ func (in *Instance) settle(ctx context.Context, s span, cause error, out *merge)
 		}
 	}
 	middle := s.lo + s.count()/2
-	return in.parts(ctx, out, span{s.batch, s.lo, middle, s.meta}, span{s.batch, middle, s.hi, s.meta})
+	return in.parts(ctx, out, s.part(s.lo, middle), s.part(middle, s.hi))
 }
 
 func (in *Instance) parts(ctx context.Context, out *merge, parts ...span) error {
@@ -142,16 +142,16 @@ func (in *Instance) parts(ctx context.Context, out *merge, parts ...span) error 
 // module's word is worth nothing.
 func (in *Instance) suspect(ctx context.Context, s span, message int, out *merge) (done bool, err error) {
 	alone := newMerge(len(out.result.Outputs))
-	if err := in.attempt(ctx, span{s.batch, message, message + 1, s.meta}, alone); err != nil {
+	if err := in.attempt(ctx, s.part(message, message+1), alone); err != nil {
 		return false, err
 	}
 	if !in.fresh {
 		out.hints = false
 		return false, nil
 	}
-	if err := in.parts(ctx, out, span{s.batch, s.lo, message, s.meta}); err != nil {
+	if err := in.parts(ctx, out, s.part(s.lo, message)); err != nil {
 		return false, err
 	}
 	out.add(0, &alone.result)
-	return true, in.parts(ctx, out, span{s.batch, message + 1, s.hi, s.meta})
+	return true, in.parts(ctx, out, s.part(message+1, s.hi))
 }

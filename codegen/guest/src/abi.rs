@@ -153,6 +153,7 @@ fn batch_through<F: Flow>(
                 let meta = batch.meta(index);
                 let cx = Context {
                     tables,
+                    identity: batch.identity(index),
                     ..Context::new(bump, vars, meta, batch.now)
                 };
                 flow::process::<F>(&cx, results, index as u32, text);

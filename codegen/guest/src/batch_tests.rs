@@ -8,7 +8,7 @@ use crate::path::Path;
 use crate::result::{ALL_OUTPUTS, Action, NO_STEP, Reason, Results};
 use crate::trace::{After, What};
 use crate::value::Value;
-use crate::{Context, frame, ops};
+use crate::{Context, frame, identity, ops};
 
 const KIND: Path = Path::field(0, "kind");
 const N: Path = Path::field(1, "n");
@@ -445,4 +445,54 @@ fn a_trace_keeps_so_much_of_a_batch_and_says_where_it_ends() {
         .find(|e| e.what == What::StepRan);
     assert_eq!(last.unwrap().after, After::NotKept);
     assert_eq!(results.outputs[0].rows.len(), 3);
+}
+
+/// Gives each message two identifiers.
+struct Identified;
+
+const FIRST: Path = Path::field(0, "first");
+const SECOND: Path = Path::field(1, "second");
+
+fn identify<'m>(cx: &Context<'m>, m: &mut Message<'m>) -> Result<(), End> {
+    m.set(&FIRST, identity::uuid_v4(cx)?)?;
+    Ok(m.set(&SECOND, identity::uuid_v4(cx)?)?)
+}
+
+impl Flow for Identified {
+    const OUTPUTS: usize = 1;
+    const VARS: usize = 0;
+    const TABLES: &'static [Source] = &[];
+    const PATHS: &'static [Path] = &[FIRST, SECOND];
+
+    fn transform<'m>(run: &mut Run<'_, 'm>, m: &mut Message<'m>) -> Result<(), Ended> {
+        run.step(0, OnError::DeadLetter, m, identify)
+    }
+
+    fn route<'m>(route: &mut Route<'_, '_, 'm>) {
+        route.always(0, None);
+    }
+}
+
+#[test]
+fn identifiers_are_the_messages_own_however_they_are_batched() {
+    let batch = |numbers: &[u64]| -> Vec<String> {
+        let messages = vec![&b"{}"[..]; numbers.len()];
+        let mut frame = frame::write(&messages, None, 0);
+        frame::identify(&mut frame, [7; 16], numbers);
+        let mut guest = Guest::default();
+        let results = guest.process::<Identified>(&mut frame);
+        let data = String::from_utf8(results.outputs[0].data.clone()).unwrap();
+        data.lines().map(str::to_owned).collect()
+    };
+    let whole = batch(&[1, 2, 3, 9]);
+    let mut parts = batch(&[1]);
+    parts.extend(batch(&[2, 3]));
+    parts.extend(batch(&[9]));
+    assert_eq!(whole, parts);
+    let ids: Vec<&str> = whole
+        .iter()
+        .flat_map(|row| row.split('"').skip(3).step_by(4))
+        .collect();
+    let different: std::collections::BTreeSet<&&str> = ids.iter().collect();
+    assert_eq!((ids.len(), different.len()), (8, 8), "{whole:?}");
 }

@@ -1,5 +1,7 @@
 //! What an expression may see besides the message.
 
+use std::cell::Cell;
+
 use bumpalo::Bump;
 use bumpalo::collections::String;
 
@@ -19,6 +21,10 @@ pub struct Context<'m> {
     pub(crate) meta: Option<&'m [u8]>,
     /// The batch's time, in nanoseconds since 1970 UTC.
     pub(crate) now: i64,
+    /// Who the message is: its origin, and its number there.
+    pub(crate) identity: ([u8; 16], u64),
+    /// How many identifiers were made for the message.
+    pub(crate) made: Cell<u64>,
 }
 
 impl<'m> Context<'m> {
@@ -35,6 +41,8 @@ impl<'m> Context<'m> {
             tables: &[],
             meta,
             now,
+            identity: ([0; 16], 0),
+            made: Cell::new(0),
         }
     }
 

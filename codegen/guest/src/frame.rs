@@ -12,6 +12,8 @@ pub struct Batch<'f> {
     pub now: i64,
     /// Whether the host asks for a trace.
     pub trace: bool,
+    /// The origin, and the messages' numbers there.
+    identities: Option<(&'f [u8; 16], &'f [u8])>,
     /// The whole payload is UTF-8.
     utf8: bool,
 }
@@ -40,6 +42,7 @@ impl<'f> Batch<'f> {
             meta_ends: (meta_ends != 0).then(|| part(frame, (meta_ends, 4 * count))),
             trace: word(frame, 28) & TRACE != 0,
             now: i64::from_le_bytes(frame[32..40].try_into().expect(BAD)),
+            identities: identities(frame, count),
             utf8: simdutf8::basic::from_utf8(payload).is_ok(),
         }
     }
@@ -56,12 +59,30 @@ impl<'f> Batch<'f> {
         (self.utf8 || std::str::from_utf8(text).is_ok()).then_some(text)
     }
 
+    /// Who a message is: its origin and its number there; all zero where the host wasn't asked.
+    pub fn identity(&self, index: usize) -> ([u8; 16], u64) {
+        let Some((origin, numbers)) = self.identities else {
+            return ([0; 16], 0);
+        };
+        let number = numbers[8 * index..].first_chunk().expect(BAD);
+        (*origin, u64::from_le_bytes(*number))
+    }
+
     /// A message's metadata, if there is any.
     pub fn meta(&self, index: usize) -> Option<&'f [u8]> {
         let text = slice(self.meta, self.meta_ends?, index);
         std::str::from_utf8(text).ok()?;
         crate::context::check_meta(text)
     }
+}
+
+fn identities(frame: &[u8], count: usize) -> Option<(&[u8; 16], &[u8])> {
+    let at = word(frame, 40);
+    (at != 0).then(|| {
+        part(frame, (at, 16 + 8 * count))
+            .split_first_chunk()
+            .expect(BAD)
+    })
 }
 
 /// Puts a line feed after each message but the last, which has the payload's end behind it.
@@ -163,6 +184,15 @@ pub(crate) fn write(messages: &[&[u8]], metas: Option<&[&str]>, now: i64) -> Vec
         frame.extend(bytes);
     }
     frame
+}
+
+/// Says who the messages of a frame are, as the host does where it is asked.
+#[cfg(test)]
+pub(crate) fn identify(frame: &mut Vec<u8>, origin: [u8; 16], numbers: &[u64]) {
+    let at = frame.len() as u32;
+    frame[40..44].copy_from_slice(&at.to_le_bytes());
+    frame.extend(origin);
+    frame.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
 }
 
 #[cfg(test)]

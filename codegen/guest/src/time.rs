@@ -42,6 +42,14 @@ impl Instant {
         Some(timestamp.to_zoned_datetime(zone.clone()))
     }
 
+    /// What the clocks of a zone show.
+    pub(crate) fn civil(self, zone: &TimeZone) -> Option<DateTime> {
+        if *zone == TimeZone::UTC {
+            return Some(self.0);
+        }
+        self.zoned(zone).map(|zoned| zoned.datetime())
+    }
+
     /// RFC 3339 in UTC, with as many decimals of the second as it takes.
     pub fn text(self) -> String {
         format!("{}Z", self.0)
@@ -50,7 +58,7 @@ impl Instant {
     /// What stands on the clocks of a zone. Of two instants with the same clock, when they are put
     /// back, it is the first; of a time that they leave out, the one as much later, as RFC 5545
     /// has it.
-    fn local(civil: DateTime, zone: &TimeZone) -> Option<Instant> {
+    pub(crate) fn local(civil: DateTime, zone: &TimeZone) -> Option<Instant> {
         if *zone == TimeZone::UTC {
             return Instant::new(civil);
         }
@@ -58,7 +66,7 @@ impl Instant {
         Instant::from(zoned.timestamp())
     }
 
-    fn from(timestamp: Timestamp) -> Option<Instant> {
+    pub(crate) fn from(timestamp: Timestamp) -> Option<Instant> {
         Instant::new(Offset::UTC.to_datetime(timestamp))
     }
 
