@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/types"
@@ -34,6 +35,8 @@ func (s *Scope) TypeOf(e ir.Expr) *types.Type {
 		if t := s.Locals[e.Index]; t != nil {
 			return t
 		}
+	case ir.About:
+		return s.TypeOf(e.X)
 	case ir.Require:
 		return s.TypeOf(e.X).Without(ir.Missing)
 	case ir.Cond:
@@ -93,6 +96,9 @@ func (s *Scope) binary(e ir.Binary) *types.Type {
 
 // call knows those built-ins that give one of their arguments.
 func (s *Scope) call(e ir.Call) *types.Type {
+	if strings.HasPrefix(e.Name, "convert_") {
+		return types.Of(e.Of | s.TypeOf(e.Args[0]).Kind&ir.Null) // which stays null
+	}
 	if e.Name != "coalesce" && e.Name != "default" || len(e.Args) == 0 {
 		return types.Of(e.Of)
 	}

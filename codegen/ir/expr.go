@@ -114,6 +114,11 @@ type (
 	Jinja struct{ Source string }
 	// Require is x, or the error W1101 where x is missing. Field names it.
 	Require struct{ X Expr }
+	// About is x, whose error is about the field at a path.
+	About struct {
+		Path Path
+		X    Expr
+	}
 	// Fail is an error of the message.
 	Fail struct {
 		Code   uint16
@@ -218,6 +223,9 @@ func (Jinja) Kind() Kind { return String }
 
 // Kind is that of X, which isn't missing.
 func (e Require) Kind() Kind { return e.X.Kind() &^ Missing }
+
+// Kind is that of X.
+func (e About) Kind() Kind { return e.X.Kind() }
 
 // Kind is none: no value comes of it.
 func (Fail) Kind() Kind { return 0 }

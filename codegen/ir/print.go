@@ -168,6 +168,8 @@ func (w *printer) expr(e Expr) string {
 		return fmt.Sprintf("%%%d[%d]", e.Local, e.Index)
 	case Regex:
 		return w.regex(e)
+	case About:
+		return "about(." + e.Path.String() + ", " + w.expr(e.X) + ")"
 	case Fail:
 		return fmt.Sprintf("fail(W%04d %s %q)", e.Code, e.Field, e.Detail)
 	}

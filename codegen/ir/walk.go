@@ -31,6 +31,8 @@ func Children(e Expr) []Expr {
 		return list
 	case Concat:
 		return e.Parts
+	case About:
+		return []Expr{e.X}
 	case Require:
 		return []Expr{e.X}
 	case Captures:

@@ -25,7 +25,10 @@ var builtins = map[string]builtin{
 	"part": {"lists::part", 4}, "range": {"lists::range", 3},
 	"decimal": {"exact::decimal", 2}, "divide": {"exact::divide", 4},
 
-	"coalesce": {"ops::coalesce", 2},
+	"coalesce":    {"ops::coalesce", 2},
+	"convert_int": {"convert::int", 1}, "convert_float": {"convert::float", 1}, "convert_decimal": {"convert::decimal", 3},
+	"convert_bool": {"convert::bool", 3}, "convert_string": {"convert::string", 1}, "convert_json": {"convert::json", 1},
+	"convert_timestamp": {"convert::timestamp", 2}, "convert_timestamp_in": {"convert::timestamp_in", 3},
 
 	"sha256": {"digest::sha256", 2}, "sha512": {"digest::sha512", 2}, "sha1": {"digest::sha1", 2}, "md5": {"digest::md5", 2},
 	"hmac_sha256":   {"digest::hmac_sha256", 3},

@@ -36,6 +36,8 @@ func (b *body) expr(e ir.Expr) term {
 	case ir.Lookup:
 		row := b.spill(b.lookup(e))
 		return b.onContext("row_value", false, row)
+	case ir.About:
+		return b.about(e)
 	case ir.Fail:
 		return b.fail(e)
 	case ir.Unary:
@@ -104,6 +106,15 @@ func (b *body) require(e ir.Require) term {
 		return b.call(b.m()+".need", true, b.crate.path(field.Path))
 	}
 	return b.call("ops::require", true, b.expr(e.X))
+}
+
+// about says of an error which field it is about.
+func (b *body) about(e ir.About) term {
+	x := b.expr(e.X)
+	if !x.fails {
+		return x
+	}
+	return b.call("convert::about", true, b.crate.path(e.Path), term{text: x.text})
 }
 
 func (b *body) lookup(e ir.Lookup) term {

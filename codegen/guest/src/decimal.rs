@@ -354,7 +354,7 @@ fn ten(power: i64) -> Option<u128> {
 }
 
 /// The exponent of a number, as far as it makes a difference to any number that fits in memory.
-fn exponent(text: &[u8]) -> i64 {
+pub fn exponent(text: &[u8]) -> i64 {
     const ENOUGH: i64 = 1 << 40;
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),

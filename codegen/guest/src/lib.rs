@@ -15,6 +15,7 @@ mod clock;
 pub mod codec;
 mod compare;
 mod context;
+pub mod convert;
 mod decimal;
 #[cfg(test)]
 mod decimal_tests;

@@ -112,6 +112,33 @@ pub fn accepts(text: &[u8]) -> bool {
     good && rest.is_empty()
 }
 
+/// The digits of a number from the first that isn't zero to the last, and the power of ten that the
+/// last one stands for: the same for two texts if they are the same number.
+pub fn significant(text: &[u8]) -> (Vec<u8>, i64) {
+    let mantissa = text.iter().position(|b| matches!(b, b'e' | b'E'));
+    let (mantissa, exponent) = text.split_at(mantissa.unwrap_or(text.len()));
+    let fraction = mantissa.iter().position(|b| *b == b'.');
+    let places = fraction.map_or(0, |at| mantissa.len() - 1 - at);
+    let mut digits: Vec<u8> = mantissa
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_digit)
+        .skip_while(|b| *b == b'0')
+        .collect();
+    let mut power = crate::decimal::exponent(exponent.get(1..).unwrap_or_default());
+    power -= places as i64;
+    while digits.last() == Some(&b'0') {
+        digits.pop();
+        power += 1;
+    }
+    // Zero has no digits, and no power.
+    let power = if digits.is_empty() { 0 } else { power };
+    if mantissa.first() == Some(&b'-') && !digits.is_empty() {
+        digits.insert(0, b'-');
+    }
+    (digits, power)
+}
+
 /// Writes a float as JSON: the shortest digits that read back as the same float.
 pub fn write_json(out: &mut Vec<u8>, float: f64) {
     write::copy(out, zmij::Buffer::new().format_finite(float).as_bytes());

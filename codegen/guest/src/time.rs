@@ -79,6 +79,12 @@ impl Instant {
 
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
+/// A time zone.
+pub type Zone = TimeZone;
+
+/// Coordinated universal time.
+pub const UTC: Zone = TimeZone::UTC;
+
 /// A zone by its name in the database, such as Europe/Vienna; without regard to case.
 pub fn zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
@@ -311,6 +317,49 @@ mod tests {
         }
         assert!(zone("Europe/Wien").is_none());
         assert_eq!(zone("UTC"), Some(TimeZone::UTC));
+    }
+
+    /// What the compiler checks patterns against.
+    const DIRECTIVES: &str = include_str!("../../expr/strftime.txt");
+    const ZONES: &str = include_str!("../../expr/zones.txt");
+
+    #[test]
+    fn the_compiler_knows_the_directives() {
+        let instant = parse("2024-07-15T16:24:59.5Z", "rfc3339", &UTC).unwrap();
+        let lines = || DIRECTIVES.lines().filter(|line| line.starts_with('%'));
+        for line in lines() {
+            let (directive, uses) = line.split_once(' ').unwrap();
+            let text = format(instant, directive, &UTC);
+            let text = text.unwrap_or_else(|| panic!("{directive} isn't written"));
+            // Of what can be read, an IANA name would need the zones' database.
+            let read = !directive.contains('Q') && strtime::parse(directive, &text).is_ok();
+            assert_eq!(uses == "both", read, "{line}");
+        }
+        for letter in (b'A'..=b'z')
+            .filter(u8::is_ascii_alphabetic)
+            .map(char::from)
+        {
+            let directive = format!("%{letter}");
+            let known = lines().any(|line| line.starts_with(&directive));
+            // These four depend on a locale.
+            let left_out = "crXx".contains(letter);
+            assert_eq!(
+                format(instant, &directive, &UTC).is_some(),
+                known || left_out,
+                "{letter}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_compiler_knows_the_zones() {
+        let mut names: Vec<String> = TimeZoneDatabase::bundled()
+            .available()
+            .map(|name| name.to_string())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, ZONES.lines().collect::<Vec<_>>());
+        assert!(ZONES.lines().all(|name| zone(name).is_some()));
     }
 
     #[test]
