@@ -189,6 +189,14 @@ func fixturesPage() string {
 	p := newPage("Fixtures", "`flows/NAME_test.yaml` holds a flow's fixtures; each goes through the compiled module. Numbers are compared by value, and the order of keys doesn't matter.")
 	p.heading("Keys")
 	p.options(fixture.FileOptions)
+	p.heading("`outputs.NAME:`")
+	p.WriteString("A list of rows, or a mapping:\n\n")
+	p.options(fixture.RowsOptions)
+	p.heading("`error:`")
+	p.options(fixture.ErrorOptions)
+	p.heading("Coverage")
+	p.WriteString("A run ends with how many of the flow's steps and branches its cases have been through, and which they haven't. Branches are: both ways of a step's `when`, of a filter " +
+		"and of an output's `when` or `otherwise`; that an output takes a message; that a step with an `on_error` fails. `weavster_flow_test(min_coverage = 80)` fails below 80 %.\n")
 	return p.String()
 }
 

@@ -47,7 +47,7 @@ func (f *flow) check() error {
 		// The flow can't say what they need, so they are held against their form alone.
 		fixture.Check(fixtures, &f.diags)
 	default:
-		f.cases = len(fixture.Load(fixtures, f.compiled.Manifest, &f.diags).Cases)
+		f.cases = len(fixture.Load(fixtures, f.beside, f.compiled.Manifest, &f.diags).Cases)
 	}
 	return nil
 }
@@ -56,6 +56,11 @@ func (f *flow) check() error {
 func (f *flow) fixtures() (*source.File, error) {
 	shown := strings.TrimPrefix(strings.TrimPrefix(f.file.Name, f.settings.Prefix), "/")
 	return f.found(f.read(strings.TrimSuffix(shown, ".yaml") + fixtureEnding))
+}
+
+// beside reads a file that fixtures name.
+func (f *flow) beside(name string) ([]byte, error) {
+	return fs.ReadFile(f.settings.Files, strings.TrimPrefix(strings.TrimPrefix(name, f.settings.Prefix), "/"))
 }
 
 // schema finds a schema by its path in the project.

@@ -2,8 +2,8 @@
 //
 //	flowtest --module flow.wasm --manifest manifest.json flows/orders_test.yaml
 //
-// It exits with 0 when all cases pass, 1 when some fail, and 2 when they
-// can't be run. Under Bazel it keeps to the test protocol: --test_filter,
+// It exits with 0 when all cases pass, 1 when some fail or cover too little of
+// the flow, and 2 when they can't be run. Under Bazel it keeps to the test protocol: --test_filter,
 // sharding, and the XML report.
 package main
 
@@ -37,6 +37,7 @@ type options struct {
 	module, manifest string
 	filter           string
 	json             bool
+	leastCoverage    int
 	fixtures         []string
 }
 
@@ -47,9 +48,10 @@ func parse(args []string, getenv func(string) string, out io.Writer) (*options, 
 	flags.StringVar(&o.module, "module", "", "the compiled flow, a .wasm `file`")
 	flags.StringVar(&o.manifest, "manifest", "", "the flow's manifest, a .json `file`")
 	flags.StringVar(&o.filter, "filter", getenv("TESTBRIDGE_TEST_ONLY"), "run only cases whose name has this `text` in it, or matches it where it has a * or ?")
+	flags.IntVar(&o.leastCoverage, "min-coverage", 0, "fail when less than this `percentage` of the flow's steps and branches is covered")
 	flags.BoolVar(&o.json, "json", false, "write the report as JSON")
 	flags.Usage = func() {
-		fmt.Fprintln(out, "usage: flowtest --module FILE --manifest FILE [--filter TEXT] [--json] FIXTURES...")
+		fmt.Fprintln(out, "usage: flowtest --module FILE --manifest FILE [--filter TEXT] [--min-coverage N] [--json] FIXTURES...")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -58,6 +60,9 @@ func parse(args []string, getenv func(string) string, out io.Writer) (*options, 
 	o.fixtures = flags.Args()
 	if o.module == "" || o.manifest == "" || len(o.fixtures) == 0 {
 		return nil, errors.New("flowtest needs --module, --manifest and at least one file of fixtures")
+	}
+	if o.leastCoverage < 0 || o.leastCoverage > 100 {
+		return nil, fmt.Errorf("--min-coverage %d is no percentage", o.leastCoverage)
 	}
 	return &o, nil
 }

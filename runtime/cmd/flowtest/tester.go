@@ -40,7 +40,7 @@ func (t *tester) test(ctx context.Context) (code int, err error) {
 		return exitBroken, err
 	}
 	defer func() { err = errors.Join(err, m.Close(context.WithoutCancel(ctx))) }()
-	report, err := t.cases(ctx, m, suites)
+	report, err := t.cases(ctx, m, manifest, suites)
 	if err != nil {
 		return exitBroken, err
 	}
@@ -48,7 +48,7 @@ func (t *tester) test(ctx context.Context) (code int, err error) {
 	if err := t.write(report); err != nil {
 		return exitBroken, err
 	}
-	if report.Failed > 0 {
+	if report.Failed > 0 || report.Short() != "" {
 		return exitFailed, nil
 	}
 	return exitPassed, nil
@@ -76,7 +76,7 @@ func (t *tester) load(manifest *contract.Manifest) ([]*fixture.Suite, error) {
 		if err != nil {
 			return nil, err
 		}
-		suites = append(suites, fixture.Load(source.NewFile(path, text), manifest, &diags))
+		suites = append(suites, fixture.Load(source.NewFile(path, text), os.ReadFile, manifest, &diags))
 	}
 	if err := diags.Print(t.errs, t.colour); err != nil {
 		return nil, err
@@ -87,12 +87,13 @@ func (t *tester) load(manifest *contract.Manifest) ([]*fixture.Suite, error) {
 	return suites, nil
 }
 
-func (t *tester) cases(ctx context.Context, m *module.Module, suites []*fixture.Suite) (*fixture.Report, error) {
+func (t *tester) cases(ctx context.Context, m *module.Module, manifest *contract.Manifest, suites []*fixture.Suite) (*fixture.Report, error) {
 	shard, err := t.bazel.shard()
 	if err != nil {
 		return nil, err
 	}
 	runner, report, fit := fixture.NewRunner(m), &fixture.Report{}, false
+	runner.Tracker = fixture.NewTracker(manifest)
 	for _, s := range suites {
 		for _, c := range s.Cases {
 			if !matches(t.filter, c.Name) {
@@ -112,6 +113,9 @@ func (t *tester) cases(ctx context.Context, m *module.Module, suites []*fixture.
 	if !fit && t.filter != "" {
 		// No failure: one filter goes to the tests of many flows.
 		fmt.Fprintf(t.errs, "no case's name fits %q\n", t.filter)
+	}
+	if t.filter == "" && shard.total == 1 { // else what the others cover isn't known
+		report.Coverage, report.Least = runner.Tracker.Coverage(), t.leastCoverage
 	}
 	return report, nil
 }
