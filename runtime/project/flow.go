@@ -55,6 +55,15 @@ func (p *Project) Resolve(ctx context.Context, flow *Flow, diags *source.Diagnos
 		r.DeadLetter = p.plug(ctx, flow, *dead, connectors.Writer, diags)
 		p.loop(flow, r.Input, r.DeadLetter, dead.At, diags)
 	}
+	given := p.Settle(ctx, flow, diags)
+	r.Vars, r.Tables = given.Vars, given.Tables
+	return r
+}
+
+// Settle answers a flow's variables and tables alone: enough to put a message
+// through it, whatever its connectors need.
+func (p *Project) Settle(ctx context.Context, flow *Flow, diags *source.Diagnostics) *Resolved {
+	m, r := flow.Manifest, &Resolved{}
 	for i := range m.Vars {
 		r.Vars = append(r.Vars, p.variable(ctx, flow, &m.Vars[i], diags))
 	}

@@ -22,7 +22,7 @@ func TestACodeThatThereIsnt(t *testing.T) {
 	for code, want := range map[string]string{
 		"W0230": "there is no code W0230; did you mean W0203, \"a field that isn't there, or looks like a slip for another\"?",
 		"W9999": "there is no code W9999; explain without a code lists them",
-		"W02":   `"W02" is no code such as W0203`,
+		"W02":   `"W02" is no code such as W0203; a flow needs a message: --message or --message-file`,
 	} {
 		if a := weavster(t, "explain", code); a.code != 2 || strings.TrimSpace(a.err) != "weavster: "+want {
 			t.Errorf("exit code %d, %s", a.code, a.err)

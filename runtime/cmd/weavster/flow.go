@@ -39,26 +39,40 @@ type runningFlow struct {
 
 // compile checks and compiles the module, and hands it variables and tables.
 func (f *runningFlow) compile(ctx context.Context) error {
-	wasm, err := os.ReadFile(f.flow.Module)
+	var err error
+	f.module, f.instances, err = load(ctx, f.flow, f.runner.project, f.resolved)
+	return err
+}
+
+// load compiles a flow's module under the project's limits, and configures it.
+// The module is the caller's to close, also after an error where there is one.
+func load(ctx context.Context, flow *bundle.Flow, p *project.Project, resolved *project.Resolved) (*module.Module, *module.Flow, error) {
+	wasm, err := os.ReadFile(flow.Module)
 	if err != nil {
-		return fmt.Errorf("flow %s: %w", f.flow.Name, err)
+		return nil, nil, fmt.Errorf("flow %s: %w", flow.Name, err)
 	}
-	limits := &f.runner.project.Runtime
+	limits := &p.Runtime
 	options := module.Options{
 		CacheDir:    cacheFolder(),
 		MemoryPages: uint32(limits.Memory / pageBytes), Limit: limits.Time, MessageBytes: int(limits.Message),
 	}
-	if f.module, err = module.Compile(ctx, wasm, f.flow.Manifest, options); err != nil {
-		return err
+	m, err := module.Compile(ctx, wasm, flow.Manifest, options)
+	if err != nil {
+		return nil, nil, err
 	}
-	vars := make([][]byte, len(f.resolved.Vars))
-	for i, v := range f.resolved.Vars {
+	instances, err := m.Configure(ctx, varBytes(resolved), resolved.Tables)
+	if err != nil {
+		return m, nil, fmt.Errorf("flow %s: %w", flow.Name, err)
+	}
+	return m, instances, nil
+}
+
+func varBytes(resolved *project.Resolved) [][]byte {
+	vars := make([][]byte, len(resolved.Vars))
+	for i, v := range resolved.Vars {
 		vars[i] = v
 	}
-	if f.instances, err = f.module.Configure(ctx, vars, f.resolved.Tables); err != nil {
-		return fmt.Errorf("flow %s: %w", f.flow.Name, err)
-	}
-	return nil
+	return vars
 }
 
 // cacheFolder keeps machine code from run to run; "" where there is no home.
