@@ -197,6 +197,9 @@ func fixturesPage() string {
 	p.heading("Coverage")
 	p.WriteString("A run ends with how many of the flow's steps and branches its cases have been through, and which they haven't. Branches are: both ways of a step's `when`, of a filter " +
 		"and of an output's `when` or `otherwise`; that an output takes a message; that a step with an `on_error` fails. `weavster_flow_test(min_coverage = 80)` fails below 80 %.\n")
+	p.heading("Update")
+	p.WriteString("`bazel run //flows:NAME_test -- --update` makes the cases that fail expect what came out, here and in files of rows. Comments, and everything that doesn't differ, stay as they are: " +
+		"read the diff before it is committed.\n")
 	return p.String()
 }
 

@@ -36,7 +36,7 @@ const (
 type options struct {
 	module, manifest string
 	filter           string
-	json             bool
+	json, rewrites   bool
 	leastCoverage    int
 	fixtures         []string
 }
@@ -48,10 +48,11 @@ func parse(args []string, getenv func(string) string, out io.Writer) (*options, 
 	flags.StringVar(&o.module, "module", "", "the compiled flow, a .wasm `file`")
 	flags.StringVar(&o.manifest, "manifest", "", "the flow's manifest, a .json `file`")
 	flags.StringVar(&o.filter, "filter", getenv("TESTBRIDGE_TEST_ONLY"), "run only cases whose name has this `text` in it, or matches it where it has a * or ?")
+	flags.BoolVar(&o.rewrites, "update", false, "make the cases that fail expect what came out, in their files")
 	flags.IntVar(&o.leastCoverage, "min-coverage", 0, "fail when less than this `percentage` of the flow's steps and branches is covered")
 	flags.BoolVar(&o.json, "json", false, "write the report as JSON")
 	flags.Usage = func() {
-		fmt.Fprintln(out, "usage: flowtest --module FILE --manifest FILE [--filter TEXT] [--min-coverage N] [--json] FIXTURES...")
+		fmt.Fprintln(out, "usage: flowtest --module FILE --manifest FILE [--filter TEXT] [--min-coverage N] [--json | --update] FIXTURES...")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -60,6 +61,9 @@ func parse(args []string, getenv func(string) string, out io.Writer) (*options, 
 	o.fixtures = flags.Args()
 	if o.module == "" || o.manifest == "" || len(o.fixtures) == 0 {
 		return nil, errors.New("flowtest needs --module, --manifest and at least one file of fixtures")
+	}
+	if o.json && o.rewrites {
+		return nil, errors.New("--update gives no report: leave out --json")
 	}
 	if o.leastCoverage < 0 || o.leastCoverage > 100 {
 		return nil, fmt.Errorf("--min-coverage %d is no percentage", o.leastCoverage)

@@ -69,6 +69,7 @@ func TestExitCodes(t *testing.T) {
 			"coverage: 0 of 1 steps, 0 of 1 branches\n  check (line 0)     never ran\n  file.out (line 0)  never took a message\nFAIL coverage is 0 %, and 1 % is asked for\n2 passed, 1 failed\n", ""},
 		{"coverage alone fails", append([]string{"--min-coverage=1"}, arguments(t, "cases: [{name: a, input: d, expect: {filtered: check}}]")...), nil, exitFailed, "FAIL coverage is 0 %, and 1 % is asked for\n1 passed, 0 failed\n", ""},
 		{"coverage isn't asked of some cases", append([]string{"--min-coverage=1", "--filter=second"}, args...), nil, exitPassed, "1 passed, 0 failed\n", ""},
+		{"an update with a report", append([]string{"--json", "--update"}, args...), nil, exitBroken, "", "leave out --json"},
 		{"a coverage that can't be", append([]string{"--min-coverage=101"}, args...), nil, exitBroken, "", "--min-coverage 101 is no percentage"},
 		{"a fixture that can't be read", arguments(t, "cases: [{nmae: x}]"), nil, exitBroken, "", `unknown key "nmae"`},
 		{"no such file", append(args[:4:4], "none.yaml"), nil, exitBroken, "", "none.yaml: no such file"},
@@ -109,5 +110,41 @@ func TestJSON(t *testing.T) {
 	var report struct{ Passed, Failed int }
 	if err := json.Unmarshal([]byte(out), &report); err != nil || code != exitFailed || report.Passed != 2 || report.Failed != 1 {
 		t.Errorf("exit %d, %v: %s", code, err, out)
+	}
+}
+
+func TestUpdate(t *testing.T) {
+	workspace := t.TempDir()
+	args := append([]string{"--update"}, arguments(t, fixtures)...)
+	read := args[len(args)-1]
+	t.Chdir(filepath.Dir(read))
+	args[len(args)-1] = "guest_test.yaml"
+	if err := os.WriteFile(filepath.Join(workspace, "guest_test.yaml"), []byte(fixtures), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"BUILD_WORKSPACE_DIRECTORY": workspace, "TEST_SRCDIR": "/somewhere"}
+	code, out, errs := execute(t, env, args...)
+	text, err := os.ReadFile(filepath.Join(workspace, "guest_test.yaml"))
+	want := strings.Replace(fixtures, "{a: 1}", "{a: 2}", 1)
+	if code != exitPassed || out != "updated  guest_test.yaml: broken\n" || string(text) != want || err != nil {
+		t.Errorf("exit %d: %s%s%s", code, out, errs, text)
+	}
+	if was, err := os.ReadFile(read); err != nil || string(was) != fixtures {
+		t.Errorf("it has changed the file that it read: %s", was)
+	}
+	// What was read is no longer what is there.
+	if code, _, errs := execute(t, env, args...); code != exitBroken || !strings.Contains(errs, "isn't what was read of it") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	delete(env, "BUILD_WORKSPACE_DIRECTORY")
+	if code, _, errs := execute(t, env, args...); code != exitBroken || !strings.Contains(errs, "use `bazel run` instead") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	// Without Bazel, the file itself; and then nothing is left to do.
+	if code, out, errs := execute(t, nil, args...); code != exitPassed || out != "updated  guest_test.yaml: broken\n" {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, out, errs := execute(t, nil, args...); code != exitPassed || out != "as it is guest_test.yaml\n" {
+		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }

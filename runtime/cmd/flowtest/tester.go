@@ -44,6 +44,9 @@ func (t *tester) test(ctx context.Context) (code int, err error) {
 	if err != nil {
 		return exitBroken, err
 	}
+	if t.rewrites {
+		return t.update(suites, report)
+	}
 	report.Flow = manifest.Flow
 	if err := t.write(report); err != nil {
 		return exitBroken, err
