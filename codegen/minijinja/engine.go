@@ -9,11 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 	"unicode/utf8"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 
 	"github.com/weavster/weavster/codegen/source"
@@ -40,9 +42,16 @@ type Engine struct {
 	load sync.Once
 	bad  error // what went wrong with it
 
-	mu   sync.Mutex
-	idle []api.Module
+	mu     sync.Mutex
+	idle   []api.Module
+	parsed map[question]*tree // what was asked before: flows resemble each other
 }
+
+// A question is one whose answer is a tree.
+type question struct{ op, text string }
+
+// maxParsed is how many trees are kept.
+const maxParsed = 4096
 
 // Options say how an engine runs.
 type Options struct {
@@ -77,6 +86,7 @@ func (e *Engine) compile(ctx context.Context) (err error) {
 	if _, err = host.Instantiate(ctx); err != nil {
 		return fmt.Errorf("MiniJinja's imports: %w", err)
 	}
+	ctx = experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0))
 	if e.compiled, err = e.runtime.CompileModule(ctx, wasm); err != nil {
 		return fmt.Errorf("MiniJinja's module: %w", err)
 	}
@@ -114,7 +124,30 @@ func (e *Engine) ParseTemplate(ctx context.Context, text string) ([]Stmt, error)
 	return stmts, nil
 }
 
+// parse gives a tree, which nobody changes.
 func (e *Engine) parse(ctx context.Context, op, text string) (*tree, error) {
+	e.mu.Lock()
+	known := e.parsed[question{op, text}]
+	e.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	t, err := e.parseAnew(ctx, op, text)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.parsed == nil {
+		e.parsed = map[question]*tree{}
+	}
+	if len(e.parsed) < maxParsed {
+		e.parsed[question{op, text}] = t
+	}
+	return t, nil
+}
+
+func (e *Engine) parseAnew(ctx context.Context, op, text string) (*tree, error) {
 	a, err := e.ask(ctx, text, struct {
 		Op     string `json:"op"`
 		Source string `json:"source"`

@@ -178,3 +178,22 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+// A message of the user's making can't end its annotation, nor begin another.
+func TestAnnotations(t *testing.T) {
+	f := NewFile("flows/a,b:c.yaml", []byte(flow))
+	var d Diagnostics
+	d.Errorf(f, span(f, "totl"), UnknownField, "100%% of\n::error::it").Hintf("so: so, so")
+	d.Warnf(nil, Span{}, Unused, "hm")
+	d.Warnf(f, Span{Start: 0, End: len(flow)}, Unused, "all")
+	var out strings.Builder
+	if err := d.Annotate(&out, "shop"); err != nil {
+		t.Fatal(err)
+	}
+	want := "::warning title=W0402::hm\n" +
+		"::warning file=shop/flows/a%2Cb%3Ac.yaml,line=1,endLine=5,title=W0402::all\n" +
+		"::error file=shop/flows/a%2Cb%3Ac.yaml,line=4,endLine=4,col=13,endColumn=17,title=W0203::100%25 of<U+000A>::error::it; so: so, so\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
+	}
+}

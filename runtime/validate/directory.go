@@ -24,6 +24,7 @@ const (
 // A Summary is what was looked at.
 type Summary struct {
 	Project *project.Project // nil where there is none
+	Files   int              // flows, those with errors too
 	Flows   []*project.Flow  // those without errors
 	Cases   int              // of their fixtures
 }
@@ -145,6 +146,7 @@ func (d *directory) named(file *source.File) bool {
 }
 
 func (d *directory) sum(flows []*flow) error {
+	d.summary.Files = len(flows)
 	for _, f := range flows {
 		if f.err != nil {
 			return f.err

@@ -364,7 +364,7 @@ func TestValidateReportsEveryMistakeOfAProject(t *testing.T) {
 	flow := "input: file.orders\ntransforms:\n  - filter: qty > 0\noutputs:\n  - to: file.dead\n"
 	s.write(t, "flows/orders.yaml", flow)
 	validate := func() answer { return weavster(t, "validate", "--project", s.path("")) }
-	if a := validate(); a.code != 0 || a.out != "nothing wrong with 1 flow and 0 test cases\n" {
+	if a := validate(); a.code != 0 || a.out != "1 flow and 0 test cases: nothing wrong\n" {
 		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
 	}
 	s.write(t, "flows/orders.yaml", strings.Replace(strings.Replace(flow, "> 0", "> * 0", 1), "file.dead", "file.daed", 1))
@@ -375,11 +375,44 @@ func TestValidateReportsEveryMistakeOfAProject(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", want, a.err)
 		}
 	}
-	if a.code != 1 {
-		t.Errorf("exit code %d", a.code)
+	if a.code != 1 || a.out != "1 flow and 0 test cases: 2 errors\n" {
+		t.Errorf("exit code %d, %s", a.code, a.out)
 	}
 	a = weavster(t, "validate", "--project", s.path(""), "--profile", "prod")
 	if !strings.Contains(a.err, "PROD_DB isn't set") {
 		t.Errorf("under its profile:\n%s", a.err)
+	}
+}
+
+// Every form says all of it, and ends with the same exit code.
+func TestValidateInOtherForms(t *testing.T) {
+	s := newShop(t)
+	s.write(t, "weavster.yaml", "name: shop\nversion: 1.0.0\n")
+	s.write(t, "connectors/file.yaml", connectorFiles)
+	s.write(t, "flows/orders.yaml", "input: file.orders\nvars: {x: {type: int}}\ntransforms:\n  - compute: {total: 1}\n  - filter: totl > 0\noutputs:\n  - to: file.dead\n")
+	t.Chdir(s.workspace)
+	run := func(args ...string) answer {
+		return weavster(t, append([]string{"validate", "--project", "examples/shop"}, args...)...)
+	}
+	github := "::error file=examples/shop/flows/orders.yaml,line=5,endLine=5,col=13,endColumn=17,title=W0203::unknown field \"totl\"; did you mean \"total\"? If messages do have it, write `this.totl`\n"
+	if a := run("--format=github"); a.code != 1 || a.out != github || a.err != "" {
+		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
+	}
+	for _, flag := range []string{"--json", "--format=json"} {
+		a := run(flag)
+		var list []map[string]any
+		if err := json.Unmarshal([]byte(a.out), &list); err != nil || a.code != 1 || len(list) != 1 || list[0]["code"] != "W0203" || list[0]["end_column"] != 17.0 {
+			t.Errorf("%s: exit code %d: %s%s %v", flag, a.code, a.out, a.err, err)
+		}
+	}
+	if a := run("--format=xml"); a.code != 2 || !strings.Contains(a.err, `--format is text, json or github, not "xml"`) {
+		t.Errorf("exit code %d: %s", a.code, a.err)
+	}
+	if a := run("--format=github", "--json"); a.code != 2 {
+		t.Errorf("exit code %d: %s", a.code, a.err)
+	}
+	s.write(t, "flows/orders.yaml", "input: file.orders\nvars: {x: {type: int, default: 1}}\noutputs:\n  - to: file.dead\n")
+	if a := run(); a.code != 0 || !strings.HasSuffix(a.out, ": 1 warning\n") || !strings.Contains(a.err, "W0402") {
+		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
 	}
 }

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,40 +16,111 @@ import (
 	"github.com/weavster/weavster/runtime/validate"
 )
 
+// The forms in which validate says what it found.
+const (
+	asText   = "text"
+	asJSON   = "json"
+	asGitHub = "github"
+)
+
 func newValidate(w *workspace) *cobra.Command {
-	var asJSON bool
+	var short bool
+	var format string
 	command := &cobra.Command{
 		Use:   "validate",
 		Short: "Check a project without building it",
 		Long: "Check a project without building it: under all its profiles, as far as that can be said without\n" +
-			"the environment; or with --profile, under that one, in this environment.",
+			"the environment; or with --profile, under that one, in this environment. `weavster explain CODE`\n" +
+			"explains what an error or a warning ends in.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case short && cmd.Flags().Changed("format") && format != asJSON:
+				return usageError{fmt.Errorf("--json and --format=%s can't both be meant", format)}
+			case short:
+				format = asJSON
+			case format != asText && format != asJSON && format != asGitHub:
+				return usageError{fmt.Errorf("--format is %s, %s or %s, not %q", asText, asJSON, asGitHub, format)}
+			}
 			var diags source.Diagnostics
 			checked, err := w.validate(cmd.Context(), &diags)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				text, err := diags.MarshalJSON()
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s\n", text)
-			} else if err := diags.Print(cmd.ErrOrStderr(), isTerminal(cmd.ErrOrStderr())); err != nil {
+			if err := w.told(cmd, format, checked, &diags); err != nil {
 				return err
 			}
 			if diags.Failed() {
 				return errReported
 			}
-			if !asJSON {
-				fmt.Fprintln(cmd.OutOrStdout(), checked)
-			}
 			return nil
 		},
 	}
-	command.Flags().BoolVar(&asJSON, "json", false, "print what is wrong as JSON")
+	command.Flags().BoolVar(&short, "json", false, "the same as --format=json")
+	command.Flags().StringVar(&format, "format", asText, "how to print what is wrong: `text`, json, or github, whose workflows then show it at its line")
 	return command
+}
+
+// told writes what was found. What is wrong with a project is the result of
+// the other forms; as text it goes where errors do.
+func (w *workspace) told(cmd *cobra.Command, format, checked string, diags *source.Diagnostics) error {
+	out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
+	switch format {
+	case asJSON:
+		text, err := diags.MarshalJSON()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%s\n", text)
+		return err
+	case asGitHub:
+		return diags.Annotate(out, w.below())
+	}
+	if err := diags.Print(errs, isTerminal(errs)); err != nil {
+		return err
+	}
+	return sumUp(out, checked, diags)
+}
+
+func sumUp(out io.Writer, checked string, diags *source.Diagnostics) error {
+	failed, warned := 0, 0
+	for _, one := range diags.Sorted() {
+		if one.Severity == source.Error {
+			failed++
+		} else {
+			warned++
+		}
+	}
+	found := []string{}
+	if failed > 0 {
+		found = append(found, count(failed, "error"))
+	}
+	if warned > 0 {
+		found = append(found, count(warned, "warning"))
+	}
+	if len(found) == 0 {
+		found = append(found, "nothing wrong")
+	}
+	_, err := fmt.Fprintf(out, "%s: %s\n", checked, strings.Join(found, ", "))
+	return err
+}
+
+// below is where the project lies from the folder in which the program was
+// started, "" where that is it, or lies elsewhere.
+func (w *workspace) below() string {
+	folder, err := w.folder()
+	if err != nil || w.bundle != "" { // whose files are named from the workspace
+		return ""
+	}
+	from, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	below, err := filepath.Rel(from, folder)
+	if err != nil || below == "." || !filepath.IsLocal(below) {
+		return ""
+	}
+	return filepath.ToSlash(below)
 }
 
 // validate says what it checked; what is wrong goes to diags.
@@ -61,14 +136,14 @@ func (w *workspace) validate(ctx context.Context, diags *source.Diagnostics) (ch
 	if o.bundle != nil {
 		flows := o.bundle.Requirements()
 		o.hold(ctx, known, flows, diags)
-		return fmt.Sprintf("nothing wrong with %s", count(len(flows), "flow")), nil
+		return count(len(flows), "flow"), nil
 	}
 	s, err := validate.Flows(ctx, o.settings, diags)
 	if err != nil {
 		return "", err
 	}
 	o.hold(ctx, known, s.Flows, diags)
-	return fmt.Sprintf("nothing wrong with %s and %s", count(len(s.Flows), "flow"), count(s.Cases, "test case")), nil
+	return count(s.Files, "flow") + " and " + count(s.Cases, "test case"), nil
 }
 
 // hold holds the project against its flows: under the profile that was asked
