@@ -29,6 +29,8 @@ type Input struct {
 	File *source.File
 	// Tables are compiled in, where the flow looks them up.
 	Tables []TableFile
+	// Libraries are those that the flow may use.
+	Libraries []*transform.Library
 	// Schema finds the file that the flow's `schema` names; it gives nil where
 	// there is no such file. Nil: there are no schemas at all.
 	Schema func(path string) (*source.File, error)
@@ -41,6 +43,8 @@ type Input struct {
 type Output struct {
 	Program  *ir.Program
 	Manifest *contract.Manifest
+	// Libraries are the names of those that the flow uses, in order.
+	Libraries []string
 }
 
 // Flow compiles one flow. What is wrong with the flow goes to diags, and the
@@ -60,7 +64,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 	exprs := expr.NewCompiler(ctx, engine, &own)
 	c := &compiler{
 		in: in, diags: &own, exprs: exprs,
-		flow:     &transform.Flow{Diags: &own, Exprs: exprs},
+		flow:     &transform.Flow{Diags: &own, Exprs: exprs, Libraries: in.Libraries},
 		program:  &ir.Program{Name: in.Name, File: in.File.Name},
 		manifest: &contract.Manifest{ABI: contract.ABIVersion, Compiler: Version, Flow: in.Name, File: in.File.Name},
 	}
@@ -72,7 +76,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 	if own.Failed() {
 		return nil, nil
 	}
-	return &Output{c.program, c.manifest}, nil
+	return &Output{c.program, c.manifest, c.flow.UsedLibraries()}, nil
 }
 
 type compiler struct {

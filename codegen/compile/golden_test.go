@@ -20,6 +20,7 @@ import (
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/transform"
 )
 
 var update = flag.Bool("update", false, "write what the compiler gives into the cases of testdata")
@@ -93,6 +94,11 @@ func compileCase(t *testing.T, archive *txtar.Archive) *result {
 		}
 	}
 	r.flow = in.File
+	for _, f := range archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "transforms/"); ok {
+			in.Libraries = append(in.Libraries, &transform.Library{Name: strings.TrimSuffix(name, ".yaml"), File: source.NewFile(f.Name, f.Data)})
+		}
+	}
 	out, err := Flow(context.Background(), engine, in, &r.diags)
 	if err != nil {
 		t.Fatal(err)

@@ -24,10 +24,11 @@ type Manifest struct {
 	Order     string     `json:"order"` // none, key or source
 }
 
-// A Position is a place in the flow's file.
+// A Position is a place in the flow's file, or in that of a library that it uses.
 type Position struct {
-	Line   int `json:"line"`
-	Column int `json:"column"`
+	File   string `json:"file,omitempty"` // the library's; empty: the flow's
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
 }
 
 // A Connector is the reference `file.key` of a reusable connector.
@@ -71,7 +72,8 @@ type Step struct {
 	At   Position `json:"at"`
 	// Output is the one that the step is for; empty: all.
 	Output string `json:"output,omitempty"`
-	// OnError is skip, discard or stop; empty: dead_letter.
+	// OnError is skip, discard or stop; empty: dead_letter. It is group where
+	// an error is one of the step around, which undoes all that is in it.
 	OnError string      `json:"on_error,omitempty"`
 	When    *Expression `json:"when,omitempty"`
 	// Filters says that the step may end a message as filtered.

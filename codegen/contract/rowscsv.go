@@ -53,7 +53,7 @@ func readCSV(text []byte) (*TableRows, error) {
 
 func (t *TableRows) checkHeader(reader *csv.Reader) error {
 	if len(t.Header) > MaxTableColumns {
-		return &TableError{Position{1, 1}, errColumns}
+		return &TableError{Position{Line: 1, Column: 1}, errColumns}
 	}
 	for i, name := range t.Header {
 		line, column := reader.FieldPos(i)

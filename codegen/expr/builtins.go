@@ -244,6 +244,8 @@ var Builtins = []Builtin{
 		Params: []Param{{Name: "time", Kind: text, Optional: true}}},
 	{Form: Function, Name: "var", Doc: "The variable's value, which the project gives when the flow starts.", Result: value,
 		Params: []Param{{Name: "name", Kind: text}}},
+	{Form: Function, Name: "param", Doc: "In a library: the value of its parameter, a constant or a field, which the `use` of the library gives.", Result: ir.Any,
+		Params: []Param{{Name: "name", Kind: text}}},
 	{Form: Function, Name: "meta", Doc: "A value of the message's metadata, such as its topic; missing where the source gives none.", Result: ir.Any,
 		Params: []Param{{Name: "name", Kind: text}}},
 }

@@ -193,9 +193,12 @@ func (l *lowerer) function(e *minijinja.Call) ir.Expr {
 		l.errorf(e.Args[0].Value.Span(), source.BadArguments, "%s() takes a text in quotes: what a flow needs is listed before it runs", b.Name)
 		return broken
 	}
-	if b.Name == "meta" {
+	switch b.Name {
+	case "meta":
 		l.useMeta(given.Text)
 		return ir.MetaRef{Name: given.Text}
+	case "param":
+		return l.param(given, e.Span())
 	}
 	return l.variable(given)
 }

@@ -42,6 +42,8 @@ type Compiler struct {
 	OnRead func(Read)
 	// Known is what is known of the message where the next expression stands.
 	Known Known
+	// Params are those of the library that is being compiled; nil: none is.
+	Params *Params
 	// OnUse is told of each expression and template, in order; nil: nobody asks.
 	OnUse func(Use)
 
@@ -117,6 +119,10 @@ func (c *Compiler) scalar(n *syntax.Node, what string) bool {
 	switch {
 	case n.Broken:
 		return false
+	case n.Param != "":
+		n.Errorf(c.Diags, source.BadExpression, "`$%s` stands for a path or a constant, and not in %s", n.Param, what).
+			Hintf("write param('%s'); in a template, {{ param('%s') }}", n.Param, n.Param)
+		return false
 	case n.Kind == syntax.Scalar:
 		return true
 	case n.Kind == syntax.Null:
@@ -160,8 +166,10 @@ type lowerer struct {
 	outside bool
 	diags   *source.Diagnostics
 	reads   []Read
-	vars    []string
-	meta    []string
+	// params are what stands in a template for calls of param().
+	params []replacement
+	vars   []string
+	meta   []string
 	// scope is what is known here; see Known.
 	scope *Scope
 }

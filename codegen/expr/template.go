@@ -34,7 +34,7 @@ func (c *Compiler) Template(n *syntax.Node) ir.Expr {
 	l = &lowerer{Compiler: c, node: n, code: n.Text, diags: &found}
 	l.survey(stmts)
 	c.Diags.Append(&found)
-	return l.result(contract.FormTemplate, ir.Jinja{Source: n.Text})
+	return l.result(contract.FormTemplate, ir.Jinja{Source: l.withParams(n.Text)})
 }
 
 // concat says whether the template has no statements.
@@ -103,8 +103,12 @@ func (l *lowerer) surveyExpr(e minijinja.Expr, bound map[string]bool) {
 }
 
 func (l *lowerer) surveyCall(name *minijinja.Var, e *minijinja.Call) {
-	if name.Name == "var" || name.Name == "meta" {
+	switch name.Name {
+	case "var", "meta":
 		l.function(e)
+		return
+	case "param":
+		l.jinjaParam(e)
 		return
 	}
 	l.known(Function, name.Name, name.Span())

@@ -28,4 +28,6 @@ func (r Route) String() string { return [...]string{"all", "first"}[r] }
 func (u Unmatched) String() string { return [...]string{"dead_letter", "discard"}[u] }
 
 // String is the word that flows use.
-func (o OnError) String() string { return [...]string{"dead_letter", "skip", "discard", "stop"}[o] }
+func (o OnError) String() string {
+	return [...]string{"dead_letter", "skip", "discard", "stop", "group"}[o]
+}

@@ -68,7 +68,7 @@ func (w *printer) steps(depth int, steps []Step) {
 		if s.When != nil {
 			head += " when " + w.expr(s.When)
 		}
-		w.line(depth, "%s  # line %d", head, s.Line)
+		w.line(depth, "%s  # %s", head, s.Place())
 		w.ops(depth+1, s.Ops)
 	}
 }
@@ -93,6 +93,9 @@ func (w *printer) ops(depth int, ops []Op) {
 				w.line(depth, "else")
 				w.ops(depth+1, op.Else)
 			}
+		case Group:
+			w.line(depth, "group")
+			w.steps(depth+1, op.Steps)
 		case Keep:
 			w.line(depth, "keep %s", fields(op.Paths))
 		case Map:

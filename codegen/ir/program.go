@@ -43,6 +43,7 @@ type Step struct {
 	Index   int
 	ID      string
 	Kind    string
+	File    string // the library's that the step is from; "" is the flow's
 	Line    int
 	When    Expr // nil: always
 	OnError OnError
@@ -58,6 +59,7 @@ const (
 	OnErrorSkip               // undo the step's changes and go on
 	OnErrorDiscard            // the message ends, counted
 	OnErrorStop               // the flow stops
+	OnErrorGroup              // it is the failure of the step around, which undoes what is in it
 )
 
 // An Output takes the messages for which When holds, or, if Otherwise, those

@@ -43,11 +43,24 @@ func Children(e Expr) []Expr {
 	return nil
 }
 
-// AllSteps are the steps of a program, those of its outputs included.
+// AllSteps are the steps of a program, those of its outputs and those inside
+// of others included.
 func AllSteps(p *Program) []Step {
-	all := p.Steps[:len(p.Steps):len(p.Steps)]
+	all := withInner(p.Steps)
 	for _, out := range p.Outputs {
-		all = append(all, out.Steps...)
+		all = append(all, withInner(out.Steps)...)
+	}
+	return all
+}
+
+func withInner(steps []Step) (all []Step) {
+	for _, s := range steps {
+		all = append(all, s)
+		for _, op := range s.Ops {
+			if group, ok := op.(Group); ok {
+				all = append(all, withInner(group.Steps)...)
+			}
+		}
 	}
 	return all
 }
@@ -56,9 +69,14 @@ func AllSteps(p *Program) []Step {
 func VisitOps(ops []Op, visit func(Op)) {
 	for _, op := range ops {
 		visit(op)
-		if choice, ok := op.(If); ok {
-			VisitOps(choice.Then, visit)
-			VisitOps(choice.Else, visit)
+		switch op := op.(type) {
+		case If:
+			VisitOps(op.Then, visit)
+			VisitOps(op.Else, visit)
+		case Group:
+			for _, step := range op.Steps {
+				VisitOps(step.Ops, visit)
+			}
 		}
 	}
 }

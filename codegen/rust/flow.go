@@ -11,7 +11,7 @@ const stepsHead = "(run: &mut Run<'_, 'm>, m: &mut Message<'m>) -> Result<(), En
 
 var onError = map[ir.OnError]string{
 	ir.OnErrorDeadLetter: "OnError::DeadLetter", ir.OnErrorSkip: "OnError::Skip",
-	ir.OnErrorDiscard: "OnError::Discard", ir.OnErrorStop: "OnError::Stop",
+	ir.OnErrorDiscard: "OnError::Discard", ir.OnErrorStop: "OnError::Stop", ir.OnErrorGroup: "OnError::Group",
 }
 
 // flow prints the flow's type and how messages go through it.
@@ -64,11 +64,28 @@ func (c *crate) transform(out *strings.Builder, depth int, name string, steps []
 		if s.Index < 0 || s.Index >= 0xffff {
 			c.errorf("step %d of %d", s.Index, 0xffff)
 		}
+		if group, ok := only[ir.Group](s); ok {
+			indent(out, depth+1, c.group(s, group))
+			continue
+		}
 		indent(out, depth+1, fmt.Sprintf("run.step(%d, %s, m, step_%d)?;", s.Index, onError[s.OnError], s.Index))
 		c.step(s)
 	}
 	indent(out, depth+1, "Ok(())")
 	indent(out, depth, "}")
+}
+
+// group prints a step that others are in: its function holds its condition
+// alone.
+func (c *crate) group(s ir.Step, op ir.Group) string {
+	s.Ops = nil
+	c.step(s)
+	name := fmt.Sprintf("group_%d", s.Index)
+	var out strings.Builder
+	indent(&out, 0, fmt.Sprintf("/// The transforms in `%s`, %s.", strings.ReplaceAll(comment(s.ID), "`", "'"), comment(s.Place())))
+	c.transform(&out, 0, "fn "+name+"<'m>", op.Steps)
+	c.functions = append(c.functions, out.String())
+	return fmt.Sprintf("run.group(%d, %s, m, step_%d, %s)?;", s.Index, onError[s.OnError], s.Index, name)
 }
 
 // step prints a step's function.
@@ -80,7 +97,7 @@ func (c *crate) step(s ir.Step) {
 	}
 	b.ops(s.Ops)
 	b.add("Ok(())")
-	doc := fmt.Sprintf("`%s`, line %d: %s.", strings.ReplaceAll(comment(s.ID), "`", "'"), s.Line, comment(s.Kind))
+	doc := fmt.Sprintf("`%s`, %s: %s.", strings.ReplaceAll(comment(s.ID), "`", "'"), comment(s.Place()), comment(s.Kind))
 	c.function(doc, "fn "+name+"<'m>({cx}: &Context<'m>, {m}: &mut Message<'m>)", "Result<(), End>", b)
 }
 

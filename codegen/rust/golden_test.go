@@ -18,6 +18,7 @@ import (
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/rust"
 	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/transform"
 )
 
 var update = flag.Bool("update", false, "write what the printer gives into the cases of testdata")
@@ -38,6 +39,11 @@ func program(t *testing.T, engine *minijinja.Engine, archive *txtar.Archive) *ir
 				}
 				return source.NewFile(f.Name, f.Data), nil
 			}
+		}
+	}
+	for _, f := range archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "transforms/"); ok {
+			in.Libraries = append(in.Libraries, &transform.Library{Name: strings.TrimSuffix(name, ".yaml"), File: source.NewFile(f.Name, f.Data)})
 		}
 	}
 	var diags source.Diagnostics

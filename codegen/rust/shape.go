@@ -26,3 +26,12 @@ func (b *body) mapFields(fields []ir.Set) {
 		b.setOn("new", field)
 	}
 }
+
+// only is the op that a step is, if it is one of a type: those that hold steps
+// stand alone.
+func only[T ir.Op](s ir.Step) (op T, ok bool) {
+	if len(s.Ops) == 1 {
+		op, ok = s.Ops[0].(T)
+	}
+	return op, ok
+}

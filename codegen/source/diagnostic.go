@@ -133,6 +133,11 @@ func (f *Failure) Error() string {
 // MarshalJSON gives a list of objects for editors and other tools. Lines and
 // columns count from 1; the end is exclusive.
 func (d *Diagnostics) MarshalJSON() ([]byte, error) {
+	type use struct {
+		File   string `json:"file"`
+		Line   int    `json:"line"`
+		Column int    `json:"column"`
+	}
 	type place struct {
 		File      string `json:"file,omitempty"`
 		Line      int    `json:"line,omitempty"`
@@ -143,6 +148,7 @@ func (d *Diagnostics) MarshalJSON() ([]byte, error) {
 		Code      Code   `json:"code"`
 		Message   string `json:"message"`
 		Hint      string `json:"hint,omitempty"`
+		UsedAt    []use  `json:"used_at,omitempty"`
 	}
 	list := []place{}
 	for _, one := range d.Sorted() {
@@ -150,6 +156,10 @@ func (d *Diagnostics) MarshalJSON() ([]byte, error) {
 		if one.File != nil {
 			start, end := one.File.Position(one.Span.Start), one.File.Position(one.Span.End)
 			p.File, p.Line, p.Column, p.EndLine, p.EndColumn = one.File.Name, start.Line, start.Column, end.Line, end.Column
+		}
+		for _, at := range one.File.Uses() {
+			start := at.File.Position(at.Span.Start)
+			p.UsedAt = append(p.UsedAt, use{at.File.Name, start.Line, start.Column})
 		}
 		list = append(list, p)
 	}

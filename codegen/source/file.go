@@ -14,6 +14,9 @@ import (
 type File struct {
 	Name string
 	Text []byte
+	// UsedAt is the place because of which the file was read, in another one;
+	// nil where it was read for its own sake.
+	UsedAt *Place
 
 	once  sync.Once
 	lines []int // the offset at which each line begins
@@ -27,6 +30,21 @@ func NewFile(name string, text []byte) *File {
 
 // A Span is a stretch of a file, in bytes: from Start up to, not including, End.
 type Span struct{ Start, End int }
+
+// A Place is a span of a file.
+type Place struct {
+	File *File
+	Span Span
+}
+
+// Uses are the places because of which the file was read, the nearest first.
+func (f *File) Uses() (places []*Place) {
+	for f != nil && f.UsedAt != nil {
+		places = append(places, f.UsedAt)
+		f = f.UsedAt.File
+	}
+	return places
+}
 
 // At is the empty span at an offset.
 func At(offset int) Span { return Span{offset, offset} }

@@ -44,6 +44,10 @@ func (d *Diagnostics) Print(w io.Writer, colour bool) error {
 		if one.File != nil {
 			text += one.quote(c)
 		}
+		for _, use := range one.File.Uses() {
+			p := use.File.Position(use.Span.Start)
+			text += fmt.Sprintf("    used at %s:%d:%d\n", visible(use.File.Name), p.Line, p.Column)
+		}
 		if _, err := io.WriteString(w, text); err != nil {
 			return err
 		}

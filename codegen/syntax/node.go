@@ -50,6 +50,9 @@ type Node struct {
 	// Broken is set where YAML misread the value, or it isn't of the type that
 	// its option has, and that was reported: who comes later is silent.
 	Broken bool
+	// Param is the name of the library's parameter whose value Text is; "" where
+	// it is the file's own text.
+	Param string
 	// Comment says that a comment follows on the same line: in an expression
 	// it may have been meant as part of it.
 	Comment bool
@@ -85,6 +88,12 @@ func (n *Node) Each() []*Node {
 		return n.Items
 	}
 	return []*Node{n}
+}
+
+// Stand makes a scalar stand for the value of a library's parameter: its text,
+// in a style that says whether it is one. Errors still point at the scalar.
+func (n *Node) Stand(param, text string, style Style) {
+	n.Param, n.Text, n.Style, n.Comment, n.offsets = param, text, style, false, nil
 }
 
 // Keys are the texts of a mapping's keys.

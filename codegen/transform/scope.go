@@ -71,6 +71,11 @@ func afterOp(s *expr.Scope, op ir.Op) *types.Type {
 			made = made.Set(set.Path, s.TypeOf(set.Value))
 		}
 		return made
+	case ir.Group:
+		for i := range op.Steps {
+			s = afterStep(s, &op.Steps[i])
+		}
+		return s.Message
 	case ir.If:
 		return either(after(s, op.Then).Message, after(s, op.Else).Message, []ir.Op{op})
 	}
@@ -86,7 +91,7 @@ func touched(ops []ir.Op) (names []string, all bool) {
 	}
 	ir.VisitOps(ops, func(op ir.Op) {
 		switch op := op.(type) {
-		case ir.Let, ir.Guard, ir.If:
+		case ir.Let, ir.Guard, ir.If, ir.Group:
 		case ir.Set:
 			add(op.Path)
 		case ir.Remove:

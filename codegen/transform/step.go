@@ -25,6 +25,8 @@ type Flow struct {
 
 	// Views are the tables as they are looked up, in the order of their places.
 	Views []*View
+	// Libraries are those that the flow may use.
+	Libraries []*Library
 	// Steps are all steps so far, as the manifest lists them.
 	Steps []contract.Step
 	// Locals is how many locals are bound.
@@ -32,9 +34,15 @@ type Flow struct {
 
 	trunk expr.Known // what is known where all outputs begin
 
+	now string // the id of the step that is being lowered
+	// inside is the id of the step that holds those that are being lowered,
+	// with a slash, or "".
+	inside string
 	ids    map[string]*syntax.Node
 	given  map[string]bool
 	counts map[string]int // steps without a name, by kind
+	within group
+	used   libraries
 }
 
 // Begin says what is known of messages before the first step.
@@ -64,7 +72,7 @@ func (f *Flow) Reserve(list *syntax.Node) {
 	if list != nil {
 		for _, item := range list.Items {
 			if name := item.Get("name"); name != nil && name.Kind == syntax.Scalar {
-				f.given[name.Text] = true
+				f.given[f.inside+name.Text] = true
 			}
 		}
 	}
@@ -78,7 +86,7 @@ func (f *Flow) Lower(list *syntax.Node) []ir.Step {
 	}
 	for _, item := range list.Items {
 		if step, ok := f.step(item); ok {
-			steps = append(steps, step)
+			steps = append(steps, flat(step)...)
 		}
 	}
 	return steps
@@ -89,8 +97,10 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 	if kind == nil {
 		return ir.Step{}, false
 	}
-	at := n.Position()
-	step := ir.Step{Index: len(f.Steps), Kind: kind.Name(), ID: f.id(kind.Name(), fields.Get("name")), Line: at.Line, OnError: onError(fields.Text("on_error"))}
+	step := ir.Step{Index: len(f.Steps), Kind: kind.Name(), ID: f.id(kind.stemOf(body), fields.Get("name")), File: libraryOf(n), Line: n.Position().Line, OnError: f.within.onError}
+	if fields.Get("on_error") != nil {
+		step.OnError = onError(fields.Text("on_error"))
+	}
 	note := contract.Step{ID: step.ID, Kind: step.Kind, At: position(n), Output: f.Output}
 	if step.OnError != ir.OnErrorDeadLetter {
 		note.OnError = step.OnError.String()
@@ -99,7 +109,8 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 	if when := fields.Get("when"); when != nil {
 		note.When = f.Uses.One(func() { step.When = f.Exprs.Condition(when) })
 	}
-	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip)
+	f.Fields.begin(step.ID, step.When != nil || step.OnError == ir.OnErrorSkip || f.within.maybe)
+	f.now, f.within.step = step.ID, &step
 	kind.Body.Check(body, nil, f.Diags)
 	if !body.Broken { // what is wrong inside of it was reported; the rest may be, too
 		before := f.Exprs.Known
@@ -154,14 +165,16 @@ var idForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
 // id is the step's name, or one made from its kind.
 func (f *Flow) id(kind string, name *syntax.Node) string {
 	if name != nil {
-		if first := f.ids[name.Text]; first != nil {
+		full := f.inside + name.Text
+		if first := f.ids[full]; first != nil {
 			name.Errorf(f.Diags, source.DuplicateName, "two steps are named %q, the first in line %d", name.Text, first.Position().Line)
 		} else if !idForm.MatchString(name.Text) {
 			name.Errorf(f.Diags, source.BadValue, "a step's name is made of letters, digits, `_` and `-`, at most 63, and begins with a letter; %q isn't", name.Text)
 		}
-		f.ids[name.Text] = name
-		return name.Text
+		f.ids[full] = name
+		return full
 	}
+	kind = f.inside + kind
 	for {
 		f.counts[kind]++
 		id := kind

@@ -82,8 +82,7 @@ func (t *Table) kind(column string) ir.Kind {
 func (v *View) Manifest() contract.Table {
 	t := contract.Table{Name: v.Name, Key: v.Key, Columns: v.Columns, IgnoreCase: v.Fold}
 	if v.Of.At != nil {
-		at := v.Of.At.Position()
-		t.At = contract.Position{Line: at.Line, Column: at.Column}
+		t.At = position(v.Of.At)
 	}
 	for _, column := range slices.Concat(v.Key, v.Columns) {
 		if kind := v.Of.Types[column]; kind != "" {

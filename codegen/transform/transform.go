@@ -19,11 +19,24 @@ type Kind struct {
 	// Expression says that the body is one, so that the reference says so.
 	Expression bool
 
+	// stem is what the id of a step without a name is made of; nil: the kind.
+	stem func(body *syntax.Node) string
+
 	lower func(f *Flow, body *syntax.Node) []ir.Op
 }
 
 // Name is the key that stands for the transform in a flow.
 func (k *Kind) Name() string { return k.Body.Name }
+
+// stemOf is what the id of a step without a name is made of.
+func (k *Kind) stemOf(body *syntax.Node) string {
+	if k.stem != nil {
+		if stem := k.stem(body); idForm.MatchString(stem) {
+			return stem
+		}
+	}
+	return k.Name()
+}
 
 // catalog has a method for each transform, which is all that a new one has to
 // add: Kinds finds them.

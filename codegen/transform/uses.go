@@ -93,7 +93,7 @@ func contains[T ir.Op](ops []ir.Op) bool {
 
 func position(n *syntax.Node) contract.Position {
 	at := n.Position()
-	return contract.Position{Line: at.Line, Column: at.Column}
+	return contract.Position{File: libraryOf(n), Line: at.Line, Column: at.Column}
 }
 
 // once is a list without the repetitions.

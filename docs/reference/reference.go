@@ -11,6 +11,7 @@ import (
 	"github.com/weavster/weavster/codegen/expr"
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/syntax"
+	"github.com/weavster/weavster/codegen/transform"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/connectors/all"
 	"github.com/weavster/weavster/docs/errors"
@@ -24,6 +25,7 @@ func Pages(behaviour fs.FS) (map[string]string, error) {
 	pages := map[string]string{
 		"flow.md":        flowPage(),
 		"expressions.md": expressionsPage(),
+		"libraries.md":   librariesPage(),
 		"project.md":     projectPage(),
 		"connectors.md":  connectorsPage(),
 		"fixtures.md":    fixturesPage(),
@@ -98,6 +100,20 @@ func flowPage() string {
 	p.options(compile.FlowOptions)
 	p.heading("An output")
 	p.options(compile.OutputOptions)
+	return p.String()
+}
+
+func librariesPage() string {
+	p := newPage("Libraries", "A library is a file of transforms that flows share, `transforms/NAME.yaml`. [`use`](transforms/use.md) takes them, with that flow's values for the library's "+
+		"parameters; they are compiled where they are used, so that a flow's module holds all that it does. Libraries may use libraries, but not themselves. "+
+		"A table that they look up, or a variable that they ask for, is the flow's.")
+	p.WriteString("\n```yaml\n# transforms/contact.yaml\nparams:\n  email: {type: field, description: where the address is}\n  max: {type: int, default: 10}\ntransforms:\n" +
+		"  - compute: {$email: param('email') | lower | trim}\n  - filter: param('email') | length <= param('max')\n\n" +
+		"# flows/orders.yaml\ntransforms:\n  - use: {library: contact, with: {email: customer.email, max: 50}}\n```\n\n" +
+		"Steps are named by both: `contact/compute`, `contact/filter`. What is wrong in a library is reported in its file, with the places that use it. " +
+		"With Bazel a library is a target, [`weavster_library`](../../rules/README.md), and a flow that does nothing but use it is its test.\n")
+	p.heading("Keys")
+	p.options(transform.LibraryOptions)
 	return p.String()
 }
 

@@ -50,6 +50,9 @@ func transformPage(kind *transform.Kind, testdata fs.FS) (string, error) {
 	}
 	p.heading("What it does")
 	fmt.Fprintf(p, "With\n\n```yaml\n%s```\n\n", excerpt(flow))
+	if err := p.libraries(flow, testdata); err != nil {
+		return "", err
+	}
 	fixtures, err := readYAML(testdata, kind.Name()+"_test.yaml")
 	if err != nil {
 		return "", err
@@ -72,6 +75,27 @@ func readYAML(folder fs.FS, name string) (*syntax.Node, error) {
 		return nil, fmt.Errorf("%s: %s", name, diags.Sorted()[0].String())
 	}
 	return root, nil
+}
+
+// libraries shows those that a flow uses.
+func (p *page) libraries(flow *syntax.Node, testdata fs.FS) error {
+	const ending = "_library.yaml"
+	files, err := fs.Glob(testdata, "*"+ending)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(file, ending)
+		if !strings.Contains(string(flow.File.Text), "library: "+name) {
+			continue
+		}
+		library, err := readYAML(testdata, file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p, "and the library `transforms/%s.yaml`\n\n```yaml\n%s```\n\n", name, library.File.Text)
+	}
+	return nil
 }
 
 // excerpt is a flow's text without what is around its transforms.

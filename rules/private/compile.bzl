@@ -2,7 +2,7 @@
 
 load("@rules_rust//rust:rust_common.bzl", "BuildInfo")
 load(":paths.bzl", "workspace_path")
-load(":providers.bzl", "WeavsterCrateInfo")
+load(":providers.bzl", "WeavsterCrateInfo", "WeavsterLibraryInfo")
 
 def _table_name(file):
     return file.basename.removesuffix("." + file.extension)
@@ -22,15 +22,22 @@ def _weavster_crate_impl(ctx):
     args.add("--name", name)
     args.add("--flow", ctx.file.src)
     args.add("--file-name", workspace_path(ctx.file.src))
-    for table in ctx.files.tables:
+    used = [target[WeavsterLibraryInfo] for target in ctx.attr.libraries]
+    libraries = depset(transitive = [info.libraries for info in used]).to_list()
+
+    # A table that both the flow and a library name is there once.
+    all_tables = depset(ctx.files.tables, transitive = [info.tables for info in used]).to_list()
+    for table in all_tables:
         args.add("--table", "{}={}".format(_table_name(table), table.path))
+    for library in libraries:
+        args.add("--library", "{}={},{}".format(library.name, library.file.path, workspace_path(library.file)))
     if ctx.file.schema:
         args.add("--schema", "{}={}".format(workspace_path(ctx.file.schema), ctx.file.schema.path))
     args.add("--out", lib.dirname)
     ctx.actions.run(
         executable = ctx.executable._compiler,
         arguments = [args],
-        inputs = [ctx.file.src] + ctx.files.tables + ctx.files.schema,
+        inputs = [ctx.file.src] + all_tables + [library.file for library in libraries] + ctx.files.schema,
         outputs = [lib, manifest, ir, rustc_args, tables],
         mnemonic = "WeavsterCompile",
         progress_message = "Compiling flow %{label}",
@@ -62,6 +69,10 @@ weavster_crate = rule(
     doc = "Compiles a flow to a Rust crate: the default output is its root; the output group `tables` is the folder that it includes from.",
     attrs = {
         "flow_name": attr.string(mandatory = True, doc = "The flow's name."),
+        "libraries": attr.label_list(
+            providers = [WeavsterLibraryInfo],
+            doc = "Libraries of transforms that the flow may use.",
+        ),
         "schema": attr.label(
             allow_single_file = [".json", ".yaml"],
             doc = "The JSON Schema of the messages that the flow names.",

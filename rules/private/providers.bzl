@@ -10,6 +10,16 @@ WeavsterFlowInfo = provider(
     },
 )
 
+WeavsterLibraryInfo = provider(
+    doc = "Transforms that flows share, and those that they use.",
+    fields = {
+        "libraries": "depset of struct(name, file): this library and those that it uses.",
+        "name": "string: the library's name.",
+        "source": "File: the library's YAML.",
+        "tables": "depset of File: the tables that all of them look up.",
+    },
+)
+
 WeavsterCrateInfo = provider(
     doc = "A flow, compiled to Rust.",
     fields = {

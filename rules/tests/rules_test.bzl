@@ -1,7 +1,7 @@
 """Tests of the rules, as far as Bazel analyses targets; //tests and //examples build them."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
-load("//rules:defs.bzl", "WeavsterFlowInfo")
+load("//rules:defs.bzl", "WeavsterFlowInfo", "WeavsterLibraryInfo")
 load("//rules/private:paths.bzl", "package_path", "workspace_path")
 
 def _sources(action):
@@ -13,16 +13,42 @@ def _action(env, mnemonic):
     asserts.equals(env, 1, len(actions), "actions " + mnemonic)
     return actions[0]
 
-# A flow is compiled from its YAML and its tables. No configuration among them: an edit of it compiles nothing.
+# A flow is compiled from its YAML, its tables and its libraries, with what those use. No configuration among them: an edit of it compiles nothing.
 def _compile_test_impl(ctx):
     env = analysistest.begin(ctx)
     action = _action(env, "WeavsterCompile")
-    asserts.equals(env, ["rules/tests/countries.csv", "rules/tests/echo.yaml"], _sources(action))
+    asserts.equals(
+        env,
+        ["rules/tests/" + name for name in ["countries.csv", "echo.yaml", "inner_library.yaml", "outer.yaml", "sizes.json"]],
+        _sources(action),
+    )
     arguments = action.argv
+    for flag in [
+        # A table that two of them name is there once.
+        "countries=rules/tests/countries.csv",
+        "sizes=rules/tests/sizes.json",
+        # By the target's name, whatever the file's is.
+        "inner=rules/tests/inner_library.yaml,rules/tests/inner_library.yaml",
+        "outer=rules/tests/outer.yaml,rules/tests/outer.yaml",
+    ]:
+        asserts.equals(env, 1, len([argument for argument in arguments if argument == flag]), flag)
     asserts.equals(env, "rules/tests/echo.yaml", arguments[arguments.index("--file-name") + 1])
     return analysistest.end(env)
 
 _compile_test = analysistest.make(_compile_test_impl)
+
+def _library_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    info = target[WeavsterLibraryInfo]
+    asserts.equals(env, "outer", info.name)
+    asserts.equals(env, [info.source], target[DefaultInfo].files.to_list())
+    asserts.equals(env, ["inner", "outer"], sorted([library.name for library in info.libraries.to_list()]))
+    asserts.equals(env, ["countries.csv", "sizes.json"], sorted([table.basename for table in info.tables.to_list()]))
+    asserts.equals(env, [], analysistest.target_actions(env))
+    return analysistest.end(env)
+
+_library_test = analysistest.make(_library_test_impl)
 
 # Whatever the build's mode, the module is the one that was built for where tools run.
 def _one_module_test_impl(ctx):
@@ -85,21 +111,23 @@ def _paths_test_impl(ctx):
 
 _paths_test = unittest.make(_paths_test_impl)
 
-def rules_test_suite(name, crate, flow, project):
+def rules_test_suite(name, crate, flow, library, project):
     """Declares the tests.
 
     Args:
       name: the suite's name.
       crate: the flow's `weavster_crate`.
-      flow: a flow of this package, with a table.
+      flow: a flow of this package, with a table and a library.
+      library: a library of this package that uses another one.
       project: a project.
     """
     _compile_test(name = name + "_compile", size = "small", target_under_test = crate)
     _dbg_module_test(name = name + "_dbg_module", size = "small", target_under_test = flow)
     _fastbuild_module_test(name = name + "_fastbuild_module", size = "small", target_under_test = flow)
+    _library_test(name = name + "_library", size = "small", target_under_test = library)
     _paths_test(name = name + "_paths", size = "small")
     _project_test(name = name + "_project", size = "small", target_under_test = project)
     native.test_suite(
         name = name,
-        tests = [name + suffix for suffix in ["_compile", "_dbg_module", "_fastbuild_module", "_paths", "_project"]],
+        tests = [name + suffix for suffix in ["_compile", "_dbg_module", "_fastbuild_module", "_library", "_paths", "_project"]],
     )

@@ -7,18 +7,21 @@ import (
 	"io/fs"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/weavster/weavster/codegen/compile"
 	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/transform"
 	"github.com/weavster/weavster/runtime/project"
 )
 
 const (
-	flowsFolder   = "flows"
-	tablesFolder  = "tables"
-	fixtureEnding = "_test.yaml"
+	flowsFolder     = "flows"
+	tablesFolder    = "tables"
+	librariesFolder = "transforms"
+	fixtureEnding   = "_test.yaml"
 )
 
 // A Summary is what was looked at.
@@ -47,19 +50,20 @@ func Directory(ctx context.Context, s project.Settings, diags *source.Diagnostic
 // summary has no project.
 func Flows(ctx context.Context, s project.Settings, diags *source.Diagnostics) (*Summary, error) {
 	d := &directory{ctx: ctx, settings: s, diags: diags, summary: &Summary{}, names: map[string]string{}}
-	if err := errors.Join(d.readTables(), d.readFlows()); err != nil {
+	if err := errors.Join(d.readTables(), d.readLibraries(), d.readFlows()); err != nil {
 		return nil, err
 	}
 	return d.summary, nil
 }
 
 type directory struct {
-	ctx      context.Context
-	settings project.Settings
-	diags    *source.Diagnostics
-	summary  *Summary
-	tables   []compile.TableFile
-	names    map[string]string // flows by name: their file
+	ctx       context.Context
+	settings  project.Settings
+	diags     *source.Diagnostics
+	summary   *Summary
+	tables    []compile.TableFile
+	libraries []*transform.Library
+	names     map[string]string // flows by name: their file
 }
 
 // walk gives the files of a folder that end so, in order of their paths.
@@ -104,6 +108,33 @@ func (d *directory) readTables() error {
 	})
 }
 
+func (d *directory) readLibraries() error {
+	return d.walk(librariesFolder, ".yaml", func(file *source.File) error {
+		name := stem(file, ".yaml")
+		if i := slices.IndexFunc(d.libraries, func(lib *transform.Library) bool { return lib.Name == name }); i >= 0 {
+			d.diags.Errorf(file, source.At(0), source.DuplicateName, "the library %q is in %s already", name, d.libraries[i].File.Name)
+			return nil
+		}
+		d.libraries = append(d.libraries, &transform.Library{Name: name, File: file})
+		return nil
+	})
+}
+
+// checkLibraries looks at those that no flow uses: the others were compiled
+// where they are used.
+func (d *directory) checkLibraries(flows []*flow) {
+	for _, lib := range d.libraries {
+		if slices.ContainsFunc(flows, func(f *flow) bool { return slices.Contains(f.libraries, lib.Name) }) {
+			continue
+		}
+		transform.CheckLibrary(lib, d.diags)
+		// What has an error may be its use.
+		if !slices.ContainsFunc(flows, func(f *flow) bool { return f.compiled == nil }) {
+			d.diags.Warnf(lib.File, source.At(0), source.Unused, "no flow uses the library %q", lib.Name)
+		}
+	}
+}
+
 // readFlows looks at all flows, as many at once as there are processors: each
 // by itself, so that what is said of them comes in the order of their names.
 func (d *directory) readFlows() error {
@@ -131,6 +162,7 @@ func (d *directory) readFlows() error {
 	}
 	close(next)
 	workers.Wait()
+	d.checkLibraries(flows)
 	return d.sum(flows)
 }
 

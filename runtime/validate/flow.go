@@ -17,10 +17,11 @@ type flow struct {
 	*directory
 	file *source.File
 
-	diags    source.Diagnostics
-	compiled *project.Flow // nil where it has an error
-	cases    int
-	err      error
+	diags     source.Diagnostics
+	compiled  *project.Flow // nil where it has an error
+	libraries []string      // that it uses
+	cases     int
+	err       error
 }
 
 // check compiles the flow as far as its manifest, and reads its fixtures. Their
@@ -30,7 +31,7 @@ func (f *flow) check() error {
 	if err != nil {
 		return err
 	}
-	in := compile.Input{Name: stem(f.file, ".yaml"), File: f.file, Tables: f.tables, Schema: f.schema}
+	in := compile.Input{Name: stem(f.file, ".yaml"), File: f.file, Tables: f.tables, Libraries: f.directory.libraries, Schema: f.schema}
 	if fixtures != nil {
 		in.Samples = fixture.Inputs(fixtures)
 	}
@@ -39,7 +40,7 @@ func (f *flow) check() error {
 		return fmt.Errorf("%s: %w", f.file.Name, err)
 	}
 	if out != nil {
-		f.compiled = &project.Flow{Manifest: out.Manifest, Source: f.file}
+		f.compiled, f.libraries = &project.Flow{Manifest: out.Manifest, Source: f.file}, out.Libraries
 	}
 	switch {
 	case fixtures == nil:

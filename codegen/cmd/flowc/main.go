@@ -19,6 +19,7 @@ import (
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/rust"
 	"github.com/weavster/weavster/codegen/source"
+	"github.com/weavster/weavster/codegen/transform"
 )
 
 // Exit codes.
@@ -36,7 +37,7 @@ func main() {
 type options struct {
 	flow, name, fileName, out string
 	schema                    string
-	tables                    []string
+	tables, libraries         []string
 	json                      bool
 }
 
@@ -50,13 +51,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.out, "out", "", "the `folder` to write to")
 	flags.StringVar(&o.schema, "schema", "", "the JSON Schema that the flow names, as `shown/path.json=file`")
 	flags.BoolVar(&o.json, "json", false, "print errors and warnings as JSON")
-	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl); may be repeated", func(value string) error {
-		if name, file, ok := strings.Cut(value, "="); !ok || name == "" || file == "" {
-			return errors.New("write name=file.csv")
-		}
-		o.tables = append(o.tables, value)
-		return nil
-	})
+	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl); may be repeated", named(&o.tables))
+	flags.Func("library", "a library of transforms that the flow may use, as `name=file.yaml`, and, after a comma, the path that errors show; may be repeated", named(&o.libraries))
 	if err := flags.Parse(args); err != nil {
 		return nil, err // the flag package has said it
 	}
@@ -72,6 +68,17 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.fileName = o.flow
 	}
 	return o, nil
+}
+
+// named takes the values of a flag that names files.
+func named(list *[]string) func(value string) error {
+	return func(value string) error {
+		if name, file, ok := strings.Cut(value, "="); !ok || name == "" || file == "" {
+			return errors.New("write name=file")
+		}
+		*list = append(*list, value)
+		return nil
+	}
 }
 
 func run(ctx context.Context, args []string, stderr io.Writer, colour bool) int {
@@ -161,6 +168,18 @@ func (o *options) read() (compile.Input, error) {
 			return in, err
 		}
 		in.Tables = append(in.Tables, compile.NewTableFile(name, source.NewFile(path, text)))
+	}
+	for _, library := range o.libraries {
+		name, path, _ := strings.Cut(library, "=")
+		path, shown, ok := strings.Cut(path, ",")
+		if !ok {
+			shown = path
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return in, err
+		}
+		in.Libraries = append(in.Libraries, &transform.Library{Name: name, File: source.NewFile(shown, text)})
 	}
 	return in, nil
 }

@@ -393,6 +393,7 @@ fn a_trace_follows_items_and_comes_back() {
         results: &mut results,
         message: 7,
         output: ALL_OUTPUTS,
+        handed: None,
     };
     let mut whole = Message::read(&bump, br#"{"items":[{"n":1}]}"#).unwrap();
     let before = run.part(0, 0, &whole);

@@ -43,6 +43,8 @@ pub enum OnError {
     Skip,
     Discard,
     Stop,
+    /// Leaves it to the step around.
+    Group,
 }
 
 /// The message, or its way to one output, has ended, and the result says how.
@@ -90,6 +92,8 @@ pub struct Run<'r, 'm> {
     pub(crate) results: &'r mut Results,
     pub(crate) message: u32,
     pub(crate) output: u16,
+    /// What failed in a step that leaves that to the one around.
+    pub(crate) handed: Option<Fail>,
 }
 
 impl<'m> Run<'_, 'm> {
@@ -104,10 +108,7 @@ impl<'m> Run<'_, 'm> {
     ) -> Result<(), Ended> {
         let before = (on_error == OnError::Skip).then(|| m.save());
         let done = body(self.cx, m);
-        if self.results.trace.on {
-            let place = self.place(index);
-            self.results.trace.step(place, on_error, &done, m);
-        }
+        self.tell(index, on_error, &done, m);
         match done {
             Ok(()) | Err(End::Passed) => Ok(()),
             Err(End::Filtered) => {
@@ -120,11 +121,30 @@ impl<'m> Run<'_, 'm> {
                     m.restore(&before);
                     Ok(())
                 }
+                None if on_error == OnError::Group => {
+                    self.handed = Some(fail);
+                    Err(Ended)
+                }
                 None => {
                     self.failed(index, on_error, &fail);
                     Err(Ended)
                 }
             },
+        }
+    }
+
+    /// Notes what has come of a step, for the trace.
+    #[inline]
+    pub(crate) fn tell(
+        &mut self,
+        index: u16,
+        on_error: OnError,
+        done: &Result<(), End>,
+        m: &Message<'m>,
+    ) {
+        if self.results.trace.on {
+            let place = self.place(index);
+            self.results.trace.step(place, on_error, done, m);
         }
     }
 
@@ -169,7 +189,7 @@ impl<'m> Run<'_, 'm> {
                     .drop(self.message, self.output, step, Reason::Discarded);
             }
             OnError::Stop => Action::Stop,
-            OnError::DeadLetter | OnError::Skip => Action::DeadLetter,
+            OnError::DeadLetter | OnError::Skip | OnError::Group => Action::DeadLetter,
         };
         self.results
             .fail(self.message, self.output, step, action, fail);
@@ -318,6 +338,7 @@ pub(crate) fn process<'m, F: Flow>(
         results,
         message,
         output: ALL_OUTPUTS,
+        handed: None,
     };
     run.begin(What::MessageBegan, NO_STEP, 0, &m);
     if F::transform(&mut run, &mut m).is_ok() {

@@ -33,6 +33,7 @@ mod flow;
 pub mod fold;
 mod fold_table;
 mod frame;
+mod group;
 pub mod identity;
 pub mod instant;
 pub mod is;

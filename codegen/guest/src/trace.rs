@@ -144,7 +144,7 @@ impl Trace {
                 let what = match on_error {
                     OnError::Skip => What::StepSkipped,
                     OnError::Discard => What::StepDiscarded,
-                    OnError::DeadLetter | OnError::Stop => What::StepFailed,
+                    OnError::DeadLetter | OnError::Stop | OnError::Group => What::StepFailed,
                 };
                 self.failed(place, what, fail);
             }

@@ -1,6 +1,6 @@
 """What transforms do, as flows with fixtures."""
 
-load("//rules:defs.bzl", "weavster_flow", "weavster_flow_test")
+load("//rules:defs.bzl", "weavster_flow", "weavster_flow_test", "weavster_library")
 
 def behaviour_tests(name):
     """Makes a flow and its test of each NAME.yaml and NAME_test.yaml of the package.
@@ -11,12 +11,21 @@ def behaviour_tests(name):
       name: the name of the suite of all of them.
     """
     tables = native.glob(["*.csv", "*.json"], allow_empty = True)
+    libraries = []
+    for source in native.glob(["*_library.yaml"], allow_empty = True):
+        libraries.append(source.removesuffix("_library.yaml"))
+        weavster_library(
+            name = libraries[-1],
+            src = source,
+            visibility = ["//visibility:private"],
+        )
     tests = []
     for fixtures in native.glob(["*_test.yaml"]):
         flow = fixtures.removesuffix("_test.yaml")
         tests.append(flow + "_test")
         weavster_flow(
             name = flow,
+            libraries = libraries,
             tables = tables,
             visibility = ["//visibility:private"],
         )
