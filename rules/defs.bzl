@@ -3,12 +3,12 @@
 load("//rules/private:flow.bzl", _weavster_flow = "weavster_flow")
 load("//rules/private:flow_test.bzl", _weavster_flow_test = "weavster_flow_test")
 load("//rules/private:library.bzl", _weavster_library = "weavster_library")
-load("//rules/private:project.bzl", _weavster_library = _weavster_library
-weavster_project = "weavster_project")
+load("//rules/private:project.bzl", _weavster_project = "weavster_project")
 load("//rules/private:providers.bzl", _WeavsterFlowInfo = "WeavsterFlowInfo", _WeavsterLibraryInfo = "WeavsterLibraryInfo")
 
 WeavsterFlowInfo = _WeavsterFlowInfo
 WeavsterLibraryInfo = _WeavsterLibraryInfo
 weavster_flow = _weavster_flow
 weavster_flow_test = _weavster_flow_test
+weavster_library = _weavster_library
 weavster_project = _weavster_project
