@@ -28,6 +28,7 @@ type runningFlow struct {
 	flow     *bundle.Flow
 	resolved *project.Resolved
 	meter    *observe.Meter
+	steps    *stepLog // nil: nobody asks
 
 	module    *module.Module
 	instances *module.Flow
@@ -138,7 +139,7 @@ func (f *runningFlow) run(ctx, stop context.Context) error {
 	log := f.runner.log
 	e := engine.Flow{
 		Manifest: f.flow.Manifest, Source: f.source,
-		Processor: func(ctx context.Context) (engine.Processor, error) { return f.instances.Acquire(ctx) },
+		Processor: f.acquire,
 		Done:      f.release,
 		Workers:   f.runner.project.Runtime.Workers,
 		Ledger:    f.ledger, Meter: f.meter, Log: log,
@@ -168,7 +169,18 @@ func (f *runningFlow) run(ctx, stop context.Context) error {
 	return err
 }
 
+func (f *runningFlow) acquire(ctx context.Context) (engine.Processor, error) {
+	instance, err := f.instances.Acquire(ctx)
+	if err != nil || f.steps == nil {
+		return instance, err
+	}
+	return debugging{instance, f.steps}, nil
+}
+
 func (f *runningFlow) release(p engine.Processor) {
+	if d, ok := p.(debugging); ok {
+		p = d.Processor
+	}
 	if instance, ok := p.(*module.Instance); ok {
 		f.instances.Release(instance)
 	}

@@ -23,6 +23,7 @@ import (
 // runOptions are the flags of `run`.
 type runOptions struct {
 	flows      []string
+	debug      []string // flows whose steps are logged
 	once       bool
 	wait, json bool
 }
@@ -39,6 +40,7 @@ func newRun(w *workspace, signals *signals) *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringSliceVar(&o.flows, "flow", nil, "run only this `flow`; may be given several times")
+	flags.StringSliceVar(&o.debug, "debug-steps", nil, fmt.Sprintf("log what each step of this `flow` does to its first %d messages; may be given several times", debugged))
 	flags.BoolVar(&o.once, "once", false, "end when what is there has been read, as files always do")
 	flags.BoolVar(&o.wait, "wait", false, "wait for a flow that another process runs")
 	flags.BoolVar(&o.json, "json", false, "print the summary as JSON")
@@ -65,6 +67,9 @@ func run(stop context.Context, w *workspace, options *runOptions, out io.Writer)
 	if err != nil {
 		return err
 	}
+	if _, err := choose(flows, options.debug); err != nil {
+		return err
+	}
 	resolved, err := resolve(stop, p, flows)
 	if err != nil {
 		return err
@@ -73,6 +78,11 @@ func run(stop context.Context, w *workspace, options *runOptions, out io.Writer)
 	defer func() { err = errors.Join(err, r.close(stop)) }()
 	if err := r.start(stop, flows, resolved); err != nil {
 		return err
+	}
+	for _, f := range r.flows {
+		if slices.Contains(options.debug, f.flow.Name) {
+			f.steps = newStepLog(f, os.Stderr)
+		}
 	}
 	return r.run(stop, out)
 }
