@@ -123,8 +123,12 @@ func (p *page) behaviour(fixtures *syntax.Node) error {
 	p.WriteString("| | message | becomes |\n|---|---|---|\n")
 	for _, item := range fixtures.Get("cases").Items {
 		name := item.Get("name").Text
+		input := item.Get("input")
+		if input == nil {
+			input = item.Get("inputs")
+		}
 		becomes := outcome(item.Get("expect"))
-		fmt.Fprintf(p, "| %s | %s | %s |\n", cell(sentence(name)), code(text(item.Get("input"))), becomes)
+		fmt.Fprintf(p, "| %s | %s | %s |\n", cell(sentence(name)), code(text(input)), becomes)
 		answered = append(answered, name)
 	}
 	for _, question := range standard {
@@ -142,12 +146,22 @@ func outcome(expect *syntax.Node) string {
 		switch e.Key.Text {
 		case "outputs":
 			for _, output := range e.Value.Entries {
-				for _, row := range output.Value.Items {
+				list := output.Value
+				if rows := list.Get("rows"); rows != nil {
+					list = rows
+				}
+				for _, row := range list.Items {
 					parts = append(parts, code(text(row)))
 				}
 			}
 		case "error":
-			parts = append(parts, failure(e.Value))
+			list := e.Value.Items
+			if e.Value.Kind != syntax.List {
+				list = []*syntax.Node{e.Value}
+			}
+			for _, one := range list {
+				parts = append(parts, failure(one))
+			}
 		case "unmatched":
 			parts = append(parts, "no output takes it")
 		default: // filtered, discarded
