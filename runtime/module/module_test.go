@@ -112,6 +112,33 @@ func TestProcess(t *testing.T) {
 	}
 }
 
+// Each message's events are its own, also where the batch is run in parts.
+func TestTrace(t *testing.T) {
+	in := guest(t, Options{})
+	b := batch(`{"a":1}`, "T", "d", "long")
+	for _, trace := range []bool{false, true, false} {
+		b.Trace = trace
+		r, err := in.Process(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range r.Clone().Events {
+			got = append(got, fmt.Sprintf("%d %d %d %d %s", e.Message, e.Output, e.Step, e.Kind, e.Value))
+		}
+		var want []string
+		if trace { // what traps tells nothing
+			want = []string{`0 -1 -1 1 {"a":1}`, "2 -1 -1 1 d", "3 -1 -1 1 long"}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("trace %v: %s", trace, diff)
+		}
+		if diff := cmp.Diff([]string{`[{"a":1}]`, hostile["T"], "drop 1 at -1/0", "[long]"}, fates(4, r)); diff != "" {
+			t.Errorf("trace %v: %s", trace, diff)
+		}
+	}
+}
+
 // What each hostile message ends as, alone or among others.
 var hostile = map[string]string{
 	"L": "W1301 work_limit at -1/-1 : the message needs more than its units of work",

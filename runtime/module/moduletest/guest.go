@@ -20,16 +20,18 @@ package moduletest
 //	O  answers with a result outside of the memory
 //	C  gives no row, drop or failure
 //
-// and gives any other message to the output.
+// and gives any other message to the output. Where a trace is asked for, which
+// may be of up to 170 messages, it has the one event that each began.
 //
 // Its memory: 16 the result, 64 the output, 128 the panic text, 512 the
-// variable, then rows, failures, drops, from 65536 the input, and behind that
+// variable, 1024 events, then rows, failures, drops, from 65536 the input, and behind that
 // the output's data.
 const Guest = `
 (global $seen i32)
 (global $rows i32)
 (global $drops i32)
 (global $failures i32)
+(global $events i32)
 (global $data i32)  ;; where the output's data begins
 (global $end i32)   ;; and ends
 (global $variable i32)
@@ -102,6 +104,22 @@ const Guest = `
   local.get $record  i32.const 5  i32.store 24
   global.get $failures  i32.const 1  i32.add  global.set $failures)
 
+;; Where a trace is asked for: that the message began, with the message.
+(func $event (param $message i32) (param $from i32) (param $len i32)
+  (local $record i32)
+  global.get $events  i32.const 40  i32.mul  i32.const 1024  i32.add  local.tee $record
+  local.get $message  i32.store 0
+  local.get $record  i32.const -1  i32.store 4  ;; all outputs, no step
+  local.get $record  i32.const 0x101  i32.store 8  ;; MessageBegan, changed
+  local.get $record  i32.const 0  i32.store 12
+  local.get $record  i32.const 0  i32.store 16
+  local.get $record  i32.const 0  i32.store 20
+  local.get $record  i32.const 0  i32.store 24
+  local.get $record  i32.const 0  i32.store 28
+  local.get $record  local.get $from  i32.store 32
+  local.get $record  local.get $len  i32.store 36
+  global.get $events  i32.const 1  i32.add  global.set $events)
+
 (func $work (local $n i32)
   i32.const 600000  local.set $n
   loop  local.get $n  i32.const 1  i32.sub  local.tee $n  br_if 0  end)
@@ -139,6 +157,8 @@ const Guest = `
   local.get $ptr  local.get $ptr  i32.load 4  i32.add
   local.get $ends  local.get $i  call $start  i32.add  local.set $from
   local.get $ends  local.get $i  call $length  local.set $len
+  local.get $ptr  i32.load 28
+  if  local.get $i  local.get $from  local.get $len  call $event  end
   local.get $from  i32.load8_u 0  local.set $kind
   local.get $kind  i32.const 'd'  i32.eq  if  local.get $i  call $drop  return  end
   local.get $kind  i32.const 'f'  i32.eq  if  local.get $i  call $fail  return  end
@@ -178,6 +198,7 @@ const Guest = `
   i32.const 0  global.set $rows
   i32.const 0  global.set $drops
   i32.const 0  global.set $failures
+  i32.const 0  global.set $events
   local.get $ptr  local.get $len  i32.add  i32.const 64  i32.add  global.set $data
   global.get $data  global.set $end
   block
@@ -196,6 +217,8 @@ const Guest = `
   i32.const 16  global.get $drops  i32.store 12
   i32.const 16  i32.const 24576  i32.store 16
   i32.const 16  global.get $failures  i32.store 20
+  i32.const 16  i32.const 1024  i32.store 24
+  i32.const 16  global.get $events  i32.store 28
   i32.const 64  global.get $data  i32.store 0
   i32.const 64  global.get $end  global.get $data  i32.sub  i32.store 4
   i32.const 64  i32.const 8192  i32.store 8
