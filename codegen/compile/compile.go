@@ -86,6 +86,8 @@ type compiler struct {
 	flow     *transform.Flow
 	program  *ir.Program
 	manifest *contract.Manifest
+	// whens are the lines of outputs, by the words of their conditions.
+	whens map[string]int
 	// varNodes are the declarations, by index.
 	varNodes []*syntax.Node
 }

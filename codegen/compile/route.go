@@ -2,6 +2,7 @@ package compile
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/ir"
@@ -40,6 +41,7 @@ func (c *compiler) route(f *syntax.Fields) {
 		}
 	}
 	c.reach(nodes)
+	c.unmatched(f)
 }
 
 // output says whether the output was well enough formed to be taken.
@@ -63,6 +65,13 @@ func (c *compiler) output(n *syntax.Node) bool {
 	if when != nil {
 		note.When = c.flow.Uses.One(func() { out.When = c.exprs.Condition(when) })
 	}
+	if out.When != nil && !out.Otherwise {
+		c.sameWhen(when, out.Line)
+		if c.program.Route == ir.RouteFirst {
+			c.flow.Rest(out.When)
+		}
+		c.exprs.Known = c.exprs.Known.Assume(out.When, true)
+	}
 	if steps := f.Get("transforms"); steps != nil {
 		c.flow.Branch()
 		c.flow.Output = to.Text
@@ -71,6 +80,43 @@ func (c *compiler) output(n *syntax.Node) bool {
 	c.program.Outputs = append(c.program.Outputs, out)
 	c.manifest.Outputs = append(c.manifest.Outputs, note)
 	return true
+}
+
+// sameWhen finds, under `route: first`, a condition that stands before in the
+// same words.
+func (c *compiler) sameWhen(n *syntax.Node, line int) {
+	if c.program.Route != ir.RouteFirst {
+		return
+	}
+	words := strings.Join(strings.Fields(n.Text), " ")
+	if first := c.whens[words]; first != 0 {
+		n.Errorf(c.diags, source.Unreachable, "no message gets here: the output in line %d has the same condition, and `route` is first", first)
+		return
+	}
+	if c.whens == nil {
+		c.whens = map[string]int{}
+	}
+	c.whens[words] = line
+}
+
+// unmatched warns where messages may go to no output, and the flow doesn't
+// say what is to become of them.
+func (c *compiler) unmatched(f *syntax.Fields) {
+	if f.Node.Get("unmatched") != nil || len(c.program.Outputs) == 0 || c.diags.Failed() {
+		return
+	}
+	rest := c.flow.All()
+	for _, out := range c.program.Outputs {
+		if out.When == nil {
+			return // it takes all, or the rest
+		}
+		var possible bool
+		if rest, possible = rest.Assume(out.When, false); !possible {
+			return // those before and this one take all
+		}
+	}
+	f.Get("outputs").Warnf(c.diags, source.Unmatched, "a message for which none of these conditions holds is dead-lettered").
+		Hintf("add an output with `otherwise: true`, or say what is meant: `unmatched: dead_letter` or `unmatched: discard`")
 }
 
 // reach reports outputs that get no message, whatever it holds.

@@ -88,7 +88,11 @@ func (c *Compiler) Condition(n *syntax.Node) ir.Expr {
 	if e == nil {
 		return nil
 	}
-	return c.checked(n, contract.FormCondition, func(l *lowerer) ir.Expr { return truth(l.need(e)) })
+	return c.checked(n, contract.FormCondition, func(l *lowerer) ir.Expr {
+		x := truth(l.need(e))
+		l.judge(e.Span(), x)
+		return x
+	})
 }
 
 // truth makes a condition's kind plain, so that no later phase needs to know
@@ -172,6 +176,8 @@ type lowerer struct {
 	meta   []string
 	// scope is what is known here; see Known.
 	scope *Scope
+	// decided is set when it was said that a part's answer is known beforehand.
+	decided bool
 }
 
 // result hands over what was read, and is nil after an error.

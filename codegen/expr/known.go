@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
@@ -32,8 +34,11 @@ func (k Known) Map(change func(*Scope) *Scope) Known {
 // checked lowers an expression by what is sure, and looks for mistakes by what
 // else is known. It is nil after an error.
 func (c *Compiler) checked(n *syntax.Node, form string, lower func(*lowerer) ir.Expr) ir.Expr {
-	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: c.Diags, scope: c.Known.Sure}
-	return c.recheck(l, form, lower(l), lower)
+	var found source.Diagnostics
+	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: &found, scope: c.Known.Sure}
+	x := lower(l)
+	c.Diags.Append(&found)
+	return c.recheck(l, form, x, lower)
 }
 
 // recheck lowers an expression anew by what isn't sure.
@@ -41,21 +46,17 @@ func (c *Compiler) recheck(l *lowerer, form string, x ir.Expr, lower func(*lower
 	if l.failed {
 		return l.result(form, x)
 	}
-	if promised := c.mistakes(l, c.Known.Promised, lower); promised.Failed() {
-		for _, one := range promised.Sorted() {
-			if one.Severity != source.Error {
-				continue
-			}
-			one.Message += ", by the flow's schema"
-			c.Diags.Add(one)
-		}
-		l.failed = true
+	for _, one := range c.mistakes(l, c.Known.Promised, lower) {
+		one.Message += ", by the flow's schema"
+		c.Diags.Add(one)
+		l.failed = l.failed || one.Severity == source.Error
+	}
+	if l.failed {
 		return l.result(form, x)
 	}
-	seen := c.mistakes(l, c.Known.Seen, lower)
-	for _, one := range seen.Sorted() {
+	for _, one := range c.mistakes(l, c.Known.Seen, lower) {
 		if one.Severity != source.Error {
-			continue // said before
+			continue // other messages may well make a difference
 		}
 		one.Severity = source.Warning
 		one.Message += ", which is what the messages of all fixtures come to"
@@ -64,11 +65,56 @@ func (c *Compiler) recheck(l *lowerer, form string, x ir.Expr, lower func(*lower
 	return l.result(form, x)
 }
 
-// mistakes is what is wrong with an expression in a scope.
-func (c *Compiler) mistakes(l *lowerer, scope *Scope, lower func(*lowerer) ir.Expr) *source.Diagnostics {
-	found := &source.Diagnostics{}
-	if scope != nil {
-		lower(&lowerer{Compiler: c, node: l.node, code: l.code, diags: found, scope: scope})
+// mistakes is what is wrong with an expression in a scope, and hasn't been
+// said by what is sure.
+func (c *Compiler) mistakes(l *lowerer, scope *Scope, lower func(*lowerer) ir.Expr) []source.Diagnostic {
+	if scope == nil {
+		return nil
 	}
-	return found
+	found := &source.Diagnostics{}
+	lower(&lowerer{Compiler: c, node: l.node, code: l.code, diags: found, scope: scope})
+	said := l.diags.Sorted()
+	return slices.DeleteFunc(found.Sorted(), func(one source.Diagnostic) bool {
+		return slices.ContainsFunc(said, func(other source.Diagnostic) bool {
+			return other.Code == one.Code && other.Span.Start == one.Span.Start
+		})
+	})
+}
+
+// judge warns of a condition whose answer is known beforehand.
+func (l *lowerer) judge(at source.Span, x ir.Expr) {
+	if l.failed || l.decided || l.scope == nil || l.readsNothing() {
+		return
+	}
+	if _, possible, why := l.scope.assume(x, true); !possible {
+		one := l.diags.Warnf(l.node.File, l.span(at), source.Constant, "this never holds")
+		if why != "" {
+			one.Hintf("%s", why)
+		}
+	} else if _, possible, why := l.scope.assume(x, false); !possible {
+		one := l.diags.Warnf(l.node.File, l.span(at), source.Constant, "this always holds")
+		if why != "" {
+			one.Hintf("%s", why)
+		}
+	}
+}
+
+// readsNothing says whether a field is read that isn't there, about which more
+// is said than that.
+func (l *lowerer) readsNothing() bool {
+	return slices.ContainsFunc(l.reads, func(read Read) bool {
+		return (!read.Lenient || l.scope != l.Known.Sure) && l.scope.field(read.Path).Kind == ir.Missing
+	})
+}
+
+// likeness warns of a comparison of kinds that are never equal.
+func (l *lowerer) likeness(at source.Span, op ir.BinaryOp, x, y ir.Kind) {
+	if op != ir.Eq && op != ir.Ne || x&^ir.Missing == 0 || y&^ir.Missing == 0 || x&comparable(y) != 0 {
+		return
+	}
+	l.decided = true
+	one := l.diags.Warnf(l.node.File, l.span(at), source.Constant, "%s never equals %s", describe(x), describe(y))
+	if (x|y)&ir.String != 0 && (x|y)&ir.Number != 0 {
+		one.Hintf("convert one side: `| int`, `| float` or `| string`")
+	}
 }

@@ -61,6 +61,7 @@ func (l *lowerer) operator(at source.Span, op ir.BinaryOp, x, y ir.Expr) ir.Expr
 		return broken
 	}
 	if of := result(op, x.Kind(), y.Kind()); of != 0 {
+		l.likeness(at, op, x.Kind(), y.Kind())
 		return ir.Binary{Op: op, X: x, Y: y, Of: of}
 	}
 	one := l.errorf(at, source.UnlikeKinds, "`%s` doesn't take %s and %s", op, describe(x.Kind()), describe(y.Kind()))

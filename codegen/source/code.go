@@ -31,6 +31,8 @@ const (
 	Unreachable    Code = "W0401" // an output or step that nothing can reach
 	Unused         Code = "W0402" // a declaration that nothing uses
 	Suspicious     Code = "W0403" // something allowed that is seldom meant
+	Constant       Code = "W0404" // a condition that always or never holds
+	Unmatched      Code = "W0405" // messages that no output may take, and nothing says what becomes of them
 	BadTable       Code = "W0501" // a table's file that can't be used
 	BadSchema      Code = "W0502" // a schema that can't be used
 	Dangling       Code = "W0601" // the project lacks what a flow needs

@@ -20,19 +20,25 @@ func (f *Flow) know(op ir.Op) {
 
 // afterStep is what is known after a step, which may have been passed over.
 func afterStep(before *expr.Scope, step *ir.Step) *expr.Scope {
-	done := after(before, step.Ops)
+	inside := before
+	if step.When != nil {
+		if holds, possible := before.Assume(step.When, true); possible {
+			inside = holds
+		}
+	}
+	done := after(inside, step.Ops)
 	if step.When != nil || step.OnError == ir.OnErrorSkip {
-		done.Message = either(done.Message, before.Message, step.Ops)
+		done.Message = either(before.Message, before.Message, done.Message, step.Ops)
 	}
 	return done
 }
 
-// either is a message on which these operations have run, or not.
-func either(a, b *types.Type, ops []ir.Op) *types.Type {
+// either is a message that went one of two ways through operations.
+func either(before, one, two *types.Type, ops []ir.Op) *types.Type {
 	if names, all := touched(ops); !all {
-		return types.Either(a, b, names)
+		return types.Either(before, one, two, names)
 	}
-	return types.Join(a, b)
+	return types.Join(one, two)
 }
 
 // after is what is known after operations that have all run.
@@ -55,8 +61,13 @@ func after(s *expr.Scope, ops []ir.Op) *expr.Scope {
 func afterOp(s *expr.Scope, op ir.Op) *types.Type {
 	m := s.Message
 	switch op := op.(type) {
-	case ir.Let, ir.Guard:
+	case ir.Let:
 		return m
+	case ir.Guard:
+		if passed, possible := s.Assume(op.Cond, true); possible {
+			return passed.Message
+		}
+		return m // nothing comes after it, which was said
 	case ir.Set:
 		return m.Set(op.Path, s.TypeOf(op.Value))
 	case ir.Remove:
@@ -77,7 +88,7 @@ func afterOp(s *expr.Scope, op ir.Op) *types.Type {
 		}
 		return s.Message
 	case ir.If:
-		return either(after(s, op.Then).Message, after(s, op.Else).Message, []ir.Op{op})
+		return either(m, after(s, op.Then).Message, after(s, op.Else).Message, []ir.Op{op})
 	}
 	return types.Message() // this function wasn't told of the op
 }

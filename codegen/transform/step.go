@@ -64,6 +64,19 @@ func (f *Flow) Trunk() {
 	f.Fields.Trunk()
 }
 
+// All is what is known of the messages that come to the outputs, by the schema
+// where there is one.
+func (f *Flow) All() *expr.Scope {
+	if f.trunk.Promised != nil {
+		return f.trunk.Promised
+	}
+	return f.trunk.Sure
+}
+
+// Rest goes on with those messages for which a condition doesn't hold: under
+// `route: first`, no others come to the outputs after one that it is of.
+func (f *Flow) Rest(when ir.Expr) { f.trunk = f.trunk.Assume(when, false) }
+
 // Reserve notes the ids that steps of a list name, before any id is made up.
 func (f *Flow) Reserve(list *syntax.Node) {
 	if f.ids == nil {
@@ -114,6 +127,9 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 	kind.Body.Check(body, nil, f.Diags)
 	if !body.Broken { // what is wrong inside of it was reported; the rest may be, too
 		before := f.Exprs.Known
+		if step.When != nil {
+			f.Exprs.Known = before.Assume(step.When, true)
+		}
 		note.Expressions = f.Uses.Of(func() { step.Ops = kind.lower(f, body) })
 		f.Exprs.Known = before.Map(func(s *expr.Scope) *expr.Scope { return afterStep(s, &step) })
 	}

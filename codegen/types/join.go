@@ -106,15 +106,12 @@ func (t *Type) names() []string {
 	return names
 }
 
-// Either is a value that is what it was before one of two ways was gone, as
-// far as they differ in these of its fields alone.
-func Either(a, b *Type, fields []string) *Type {
-	if a == b {
-		return a
-	}
-	joined := *a
+// Either is a value that went one of two ways, on which these of its fields
+// alone may have changed. What else a way has taught isn't known of the other.
+func Either(before, one, two *Type, fields []string) *Type {
+	joined := before
 	for _, name := range fields {
-		joined = *joined.with(name, Join(a.inner(name), b.inner(name)))
+		joined = joined.with(name, Join(one.inner(name), two.inner(name)))
 	}
-	return &joined
+	return joined
 }

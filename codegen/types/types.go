@@ -210,6 +210,24 @@ func (t *Type) Move(from, to ir.Path) *Type {
 	return moved
 }
 
+// Narrow is this value where it has turned out to be of a narrower type at a
+// path. What leads there was an object, if there is something.
+func (t *Type) Narrow(path ir.Path, to *Type) *Type {
+	if len(path) == 0 {
+		return to
+	}
+	name, ok := path[0].(string)
+	if !ok || t.Kind&ir.Object == 0 || len(path) > 1 && to.Kind&ir.Missing != 0 {
+		return t
+	}
+	object := t.Without(ir.Any &^ ir.Object)
+	inner := object.field(name).Narrow(path[1:], to)
+	if to.Kind&ir.Missing != 0 {
+		object = t
+	}
+	return object.with(name, inner)
+}
+
 // Keep is this object without all but what is at these paths. Of what a longer
 // path leads into, that alone is known that some of it may be left.
 func (t *Type) Keep(paths []ir.Path) *Type {

@@ -70,7 +70,7 @@ func TestChanges(t *testing.T) {
 		"an object or nothing":          {Join(Of(ir.Null), order()), path("id"), ir.Int | ir.Missing},
 		"open or closed":                {Join(Object(nil, true), Object(nil, false)), path("x"), ir.Any},
 		"both closed":                   {Join(Object(nil, true), Object(nil, true)), path("x"), ir.Missing},
-		"those that may differ":         {Either(order(), order().Set(path("id"), Of(ir.Null)), []string{"id"}), path("id"), ir.Int | ir.Null},
+		"those that may differ":         {Either(order(), order(), order().Set(path("id"), Of(ir.Null)), []string{"id"}), path("id"), ir.Int | ir.Null},
 		"not a kind":                    {Of(ir.Any).Without(ir.Missing), nil, there},
 		"any item of either":            {Join(&Type{Kind: ir.Array, Items: Of(ir.Int)}, &Type{Kind: ir.Array, Items: Of(ir.Null)}), path(0), ir.Int | ir.Null | ir.Missing},
 		"any item, one of them unknown": {Join(&Type{Kind: ir.Array, Items: Of(ir.Int)}, Of(ir.Array)), path(0), ir.Any},
