@@ -8,6 +8,8 @@ package contract
 //     that differs from before. A step that has steps of its own gives, before
 //     its own event, ItemBegan for each item and the events of those steps,
 //     which are about the item;
+//   - a step that stands for others (`use`) gives its own event before theirs,
+//     and StepSkipped behind them where what they have done is undone;
 //   - after a step that splits the message, PartBegan for each part, and the
 //     events of the rest of the way, which are about the part;
 //   - for each output, one of the Output events, and behind OutputTook the

@@ -5,6 +5,8 @@ package explain
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/document"
@@ -43,6 +45,7 @@ type Entry struct {
 	Changes     []Change `json:"changes,omitempty"`
 	NotKept     bool     `json:"not_kept,omitempty"` // what it changed was too much to keep
 	Error       *Error   `json:"error,omitempty"`
+	outer       bool     // other steps are part of it
 }
 
 // Shown is an expression with what it read.
@@ -81,7 +84,7 @@ type End struct {
 
 // Explain tells the way of message i of the batch.
 func Explain(in *Input, i int) *Report {
-	t := &teller{Input: in, report: &Report{Flow: in.Manifest.Flow, File: in.Manifest.File, Way: []Entry{}}, now: map[int]*document.Value{}}
+	t := &teller{Input: in, report: &Report{Flow: in.Manifest.Flow, File: in.Manifest.File, Way: []Entry{}}, now: map[int]*document.Value{}, began: map[int]*document.Value{}}
 	if in.Batch.MetaEnds != nil {
 		one := contract.Batch{Payload: in.Batch.Meta, Ends: in.Batch.MetaEnds}
 		t.meta, _ = document.Parse(one.Message(i)) // else it has none, as for the module
@@ -113,6 +116,8 @@ type teller struct {
 	// now is the message as it is: under -1 that for all outputs, under an
 	// output's number its copy.
 	now map[int]*document.Value
+	// began is the message before a step that may stand for others.
+	began map[int]*document.Value
 	// outside are what items are parts of, the innermost last.
 	outside []outside
 }
@@ -159,10 +164,21 @@ func (t *teller) step(e contract.Event, value *document.Value) {
 	}
 	step := &t.Manifest.Steps[e.Step]
 	entry := Entry{
-		Kind: "step", Name: step.ID, Transform: step.Kind, Line: step.At.Line, Output: step.Output, Depth: len(t.outside),
-		Did: stepDid[e.Kind], NotKept: e.After == contract.NotKept, Error: failure(e.Code, e.Field, e.Detail),
+		Kind: "step", Name: step.ID, Transform: step.Kind, Line: step.At.Line, Output: step.Output, Depth: max(len(t.outside), strings.Count(step.ID, "/")),
+		outer: t.stands(step.ID), Did: stepDid[e.Kind], NotKept: e.After == contract.NotKept, Error: failure(e.Code, e.Field, e.Detail),
 	}
 	before := t.now[e.Output]
+	if e.Kind != contract.StepSkipped {
+		delete(t.began, e.Step)
+	} else if value, ok := t.began[e.Step]; ok {
+		// The steps that it stands for are undone.
+		t.now[e.Output] = value
+		t.report.Way = append(t.report.Way, entry)
+		return
+	}
+	if e.Kind == contract.StepRan {
+		t.began[e.Step] = before
+	}
 	if step.When != nil {
 		shown := t.shown(step.When, before)
 		shown.Result = whenResult(e.Kind)
@@ -176,6 +192,11 @@ func (t *teller) step(e contract.Event, value *document.Value) {
 		t.now[e.Output] = value
 	}
 	t.report.Way = append(t.report.Way, entry)
+}
+
+// stands is whether other steps are part of one.
+func (t *teller) stands(id string) bool {
+	return slices.ContainsFunc(t.Manifest.Steps, func(s contract.Step) bool { return strings.HasPrefix(s.ID, id+"/") })
 }
 
 var stepDid = map[contract.EventKind]string{

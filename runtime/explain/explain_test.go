@@ -185,6 +185,25 @@ postgres.orders: failed, and the flow stops: W1101 missing, field big
 		"no message": {contract.Result{
 			Failures: []contract.Failure{{Output: -1, Step: -1, Code: contract.ErrMalformed, Action: contract.DeadLetter, Detail: "expected a value at byte 3 of the message"}},
 		}, "\nfailed: W1001 malformed: expected a value at byte 3 of the message\n  `weavster explain W1001` tells more of it\n"},
+		"a step that stands for others, and is undone": {contract.Result{
+			Events: []contract.Event{
+				event(-1, -1, contract.MessageBegan, `{"a":1}`),
+				event(-1, 5, contract.StepRan, ""), event(-1, 6, contract.StepRan, `{"a":1,"x":2}`),
+				{Output: -1, Step: 0, Kind: contract.StepFailed, Code: contract.ErrMissing},
+				{Output: -1, Step: 5, Kind: contract.StepSkipped, Code: contract.ErrMissing},
+				event(-1, 6, contract.StepRan, `{"a":1,"y":3}`),
+			},
+		}, `message  {"a":1}
+
+  20  each
+  21    each/set (set)
+          + x  2
+   4  rename  failed: W1101 missing
+  20  each  failed and was skipped: W1101 missing
+  21    each/set (set)
+          + y  3
+
+`},
 		"items and parts": {contract.Result{
 			Events: []contract.Event{
 				event(-1, -1, contract.MessageBegan, `{"items":[{"n":1},{"n":2}]}`),

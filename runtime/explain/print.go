@@ -139,7 +139,7 @@ func (p *printer) details(e *Entry, depth int) {
 // idle is whether there is nothing to say of a step but that it ran.
 func (e *Entry) idle() bool {
 	decided := slices.ContainsFunc(e.Expressions, func(s Shown) bool { return s.form == contract.FormCondition })
-	return len(e.Changes) == 0 && !e.NotKept && !decided
+	return len(e.Changes) == 0 && !e.NotKept && !e.outer && !decided
 }
 
 // change is the one change of a field itself, not of what is inside of it.

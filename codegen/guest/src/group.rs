@@ -18,7 +18,7 @@ impl<'m> Run<'_, 'm> {
         condition: for<'x> fn(&Context<'x>, &mut Message<'x>) -> Result<(), End>,
         steps: Steps,
     ) -> Result<(), Ended> {
-        let before = (on_error == OnError::Skip).then(|| m.save());
+        let before = (on_error == OnError::Skip).then(|| (m.save(), self.results.trace.before()));
         let mut holds = false;
         self.step(index, on_error, m, |cx, m| {
             condition(cx, m)?;
@@ -28,12 +28,13 @@ impl<'m> Run<'_, 'm> {
         if !holds || steps(self, m).is_ok() {
             return Ok(());
         }
-        let Some(before) = before else {
+        let Some((before, told)) = before else {
             return Err(Ended);
         };
         let fail = self.handed.take().ok_or(Ended)?;
         self.tell(index, on_error, &Err(End::Failed(fail)), m);
         m.restore(&before);
+        self.results.trace.back(told);
         Ok(())
     }
 }
@@ -102,6 +103,47 @@ mod tests {
             let seen = r#"{"when":true,"passes":true,"seen":true}"#;
             assert_eq!(done, (false, seen.to_owned(), 0, 0));
         }
+    }
+
+    #[test]
+    fn a_trace_goes_on_with_what_was_before() {
+        let bump = Bump::new();
+        let cx = Context::new(&bump, &[], None, 0);
+        let mut results = Results::default();
+        results.clear(1, true);
+        let mut run = Run {
+            cx: &cx,
+            results: &mut results,
+            message: 0,
+            output: ALL_OUTPUTS,
+            handed: None,
+        };
+        let mut m = Message::read(&bump, br#"{"when":true,"passes":true}"#).unwrap();
+        let before = run.part(9, 0, &m);
+        run.group(0, OnError::Skip, &mut m, condition, steps)
+            .unwrap();
+        run.step(3, OnError::DeadLetter, &mut m, |_, _| Ok(()))
+            .unwrap();
+        run.back(before);
+        let events: Vec<_> = results
+            .trace
+            .events
+            .iter()
+            .map(|e| (e.step, e.what, e.after))
+            .collect();
+        use crate::trace::After::*;
+        use crate::trace::What::*;
+        assert_eq!(
+            events,
+            [
+                (9, PartBegan, Changed),
+                (0, StepRan, Same),
+                (1, StepRan, Changed),
+                (2, StepFailed, Same),
+                (0, StepSkipped, Same),
+                (3, StepRan, Same),
+            ]
+        );
     }
 
     #[test]
