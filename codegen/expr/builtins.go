@@ -26,6 +26,7 @@ type Param struct {
 	Named    bool   // has to be given so
 	Fill     string // JSON: stands in when a later one is given and this one isn't
 	OneOf    []string
+	Check    func(text string) error // says what is wrong with a text that is known; nil: nothing can be
 }
 
 // A Builtin is one filter, test or function of the dialect. The guest crate
@@ -69,7 +70,9 @@ func operand(k ir.Kind) Param { return Param{Name: "value", Kind: k} }
 var (
 	encoding = Param{Name: "encoding", Kind: text, Optional: true, Keyword: true, OneOf: []string{"hex", "base64", "base64url"}}
 	urlSafe  = Param{Name: "url", Kind: ir.Bool, Optional: true, Keyword: true}
-	zone     = Param{Name: "zone", Kind: text, Optional: true, Keyword: true}
+	zone     = Param{Name: "zone", Kind: text, Optional: true, Keyword: true, Check: CheckZone}
+	reads    = Param{Name: "format", Kind: text, Check: func(format string) error { return CheckTimeFormat(format, ReadsTime) }}
+	writes   = Param{Name: "format", Kind: text, Check: func(format string) error { return CheckTimeFormat(format, WritesTime) }}
 	unit     = Param{Name: "unit", Kind: text, Optional: true, Keyword: true, OneOf: []string{"d", "h", "m", "s", "ms", "us", "ns"}}
 )
 
@@ -222,10 +225,10 @@ var Builtins = []Builtin{
 		Params: []Param{{Name: "x", Kind: ir.Number}, {Name: "y", Kind: ir.Number}, {Name: "places", Kind: ir.Int}, {Name: "rounding", Kind: text, Optional: true, Keyword: true}}},
 	{Form: Function, Name: "parse_time", Call: "parse_time", Zoned: true, Result: text,
 		Doc:    "The time that a text tells in a format: `rfc3339`, `iso_datetime`, `iso_date`, `rfc2822`, or a pattern of strftime; it is in the zone (UTC) where the text tells no offset.",
-		Params: []Param{{Name: "text", Kind: text}, {Name: "format", Kind: text}, zone}},
+		Params: []Param{{Name: "text", Kind: text}, reads, zone}},
 	{Form: Function, Name: "format_time", Call: "format_time", Zoned: true, Result: text,
 		Doc:    "A time as text in a format, as for parse_time, and as the clocks of the zone (UTC) show it.",
-		Params: []Param{{Name: "time", Kind: text}, {Name: "format", Kind: text}, zone}},
+		Params: []Param{{Name: "time", Kind: text}, writes, zone}},
 	{Form: Function, Name: "add_time", Call: "add_time", Zoned: true, Result: text,
 		Doc:    "The time so much later: `90m`, `-2 days`, `1 month`, `P1DT12H`. Days, weeks, months and years are those of the zone's calendar (UTC).",
 		Params: []Param{{Name: "time", Kind: text}, {Name: "duration", Kind: text}, zone}},

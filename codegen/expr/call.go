@@ -151,6 +151,12 @@ func (l *lowerer) checkArg(b *Builtin, p Param, at source.Span, x ir.Expr) {
 			DidYouMean(given, p.OneOf).Hintf("it is one of %s", strings.Join(p.OneOf, ", "))
 		return
 	}
+	if c, ok := x.(ir.Const); ok && p.Check != nil && json.Unmarshal([]byte(c.Text), &given) == nil {
+		if err := p.Check(given); err != nil {
+			l.errorf(at, source.BadArguments, "%s %q can't use this: %v", b.Form, b.Name, err)
+			return
+		}
+	}
 	if x.Kind()&p.Kind == 0 {
 		one := l.errorf(at, source.BadArguments, "%s %q takes %s, not %s", b.Form, b.Name, describe(p.Kind), describe(x.Kind()))
 		if p.Kind == ir.String && x.Kind()&ir.Number != 0 {

@@ -145,6 +145,8 @@ func TestMistakes(t *testing.T) {
 		{"(x | decimal) * (1 / 2)", "f:1:5: error: `*` doesn't take a decimal and a float that was computed; convert the float by `| decimal`, or better what it was computed from [W0304]"},
 		{"(x | float) >= var('rate')", "f:1:6: error: `>=` doesn't take a decimal and a float that was computed; convert the float by `| decimal`, or better what it was computed from [W0304]"},
 		{"'a' < var('rate')", "f:1:5: error: `<` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
+		{"parse_time(x, 'DD.MM.YYYY')", `f:1:19: error: function "parse_time" can't use this: there is no format "DD.MM.YYYY": it is rfc3339, rfc2822, iso_datetime, iso_date, unix, unix_ms, unix_us, unix_ns, or a pattern such as %d.%m.%Y [W0303]`},
+		{"format_time(now(), '%H:%M', 'Europe/Viena')", `f:1:33: error: function "format_time" can't use this: there is no time zone "Europe/Viena"; did you mean "Europe/Vienna"? [W0303]`},
 		{"'x' * 3", "f:1:5: error: `*` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
 		{"a and '9' > 10", "f:1:11: error: `>` doesn't take text and a number; convert one side: `| int`, `| float` or `| string` [W0304]"},
 		{"true + 1", "f:1:5: error: `+` doesn't take true or false and a number [W0304]"},

@@ -1,8 +1,10 @@
 package rust
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +28,7 @@ type crate struct {
 	// patternLists are patterns' choices and parts.
 	patternLists []constant
 	functions    []string
+	zones        []string // those that are known now
 	parts        int
 	errs         []error
 }
@@ -107,6 +110,19 @@ func (c *crate) template(source string) term {
 	name := c.names.take(fmt.Sprintf("TEMPLATE_%d", len(c.templates)), "")
 	c.templates = append(c.templates, constant{name, source})
 	return atom("&" + name)
+}
+
+// zone notes the zone of a call whose last argument is one, if it is known:
+// it is read from its database when the flow starts, and not for a message.
+func (c *crate) zone(e ir.Call) {
+	if !strings.HasSuffix(e.Name, "_in") {
+		return
+	}
+	var name string
+	last, ok := e.Args[len(e.Args)-1].(ir.Const)
+	if ok && json.Unmarshal([]byte(last.Text), &name) == nil && !slices.Contains(c.zones, name) {
+		c.zones = append(c.zones, name)
+	}
 }
 
 // function prints a function and keeps it for the end of the crate.

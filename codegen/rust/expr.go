@@ -171,6 +171,7 @@ func (b *body) builtin(e ir.Call) term {
 		b.crate.errorf("the guest has no built-in %q of %d arguments", e.Name, len(e.Args))
 		return atom("Value::Null")
 	}
+	b.crate.zone(e)
 	return b.function(known.path, known.args, e.Args...)
 }
 

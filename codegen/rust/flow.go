@@ -36,10 +36,10 @@ func (c *crate) flow() string {
 	return out.String()
 }
 
-// start prints what makes patterns and templates ready before any message, if
+// start prints what makes patterns, templates and zones ready before any message, if
 // there are some.
 func (c *crate) start(out *strings.Builder) {
-	if len(c.program.Patterns)+len(c.templates) == 0 {
+	if len(c.program.Patterns)+len(c.templates)+len(c.zones) == 0 {
 		return
 	}
 	indent(out, 0, "")
@@ -49,6 +49,9 @@ func (c *crate) start(out *strings.Builder) {
 	}
 	for _, t := range c.templates {
 		indent(out, 2, t.name+".compile();")
+	}
+	for _, zone := range c.zones {
+		indent(out, 2, "time::ready("+literal(zone)+");")
 	}
 	indent(out, 1, "}")
 }

@@ -238,15 +238,76 @@ fn instant<'m>(
     format: &str,
     zone: &time::Zone,
 ) -> Result<Option<Instant>> {
-    if let Some(units) = time::units(format) {
-        let count = match value.str(cx.bump)? {
-            Some(text) if !number::accepts(text.as_bytes()) => None,
-            _ => digits(cx, value)?.and_then(Decimal::parse),
-        };
-        return Ok(count.and_then(|count| time::since_epoch(&count, units)));
+    if let Some(text) = value.str(cx.bump)? {
+        return Ok(time::parse(text, format, zone));
     }
-    Ok(match value.str(cx.bump)? {
-        Some(text) => time::parse(text, format, zone),
-        None => None,
+    let count = digits(cx, value)?.and_then(Decimal::parse);
+    Ok(match (count, time::units(format)) {
+        (Some(count), Some(units)) => time::since_epoch(&count, units),
+        _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use bumpalo::Bump;
+
+    use super::*;
+
+    fn written(result: Result<Value>) -> Result<String, Code> {
+        let mut out = Vec::new();
+        crate::write::value(&mut out, result.map_err(|fail| fail.code)?);
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    /// What the message holds is tested by the fixtures of `convert`.
+    #[test]
+    fn computed_values_convert_as_well() {
+        let bump = Bump::new();
+        let cx = Context::new(&bump, &[], None, 0);
+        let made = |text: &str| {
+            let decimal = Decimal::parse(text.as_bytes()).unwrap();
+            exact::value(&cx, decimal)
+        };
+        let (missing, unix) = (Value::Missing, Value::Str("unix"));
+        for (ours, want) in [
+            (int(&cx, Value::Float(7.0)), Ok("7")),
+            (int(&cx, Value::Float(1e300)), Err(Code::IntegerRange)),
+            (int(&cx, made("7.00")), Ok("7")),
+            (int(&cx, made("7.01")), Err(Code::BadArgument)),
+            (float(&cx, Value::Float(0.1)), Ok("0.1")),
+            (float(&cx, made("1.10")), Ok("1.1")),
+            (
+                float(&cx, made("0.12345678901234567890")),
+                Err(Code::IntegerRange),
+            ),
+            (decimal(&cx, Value::Float(0.1), missing, missing), Ok("0.1")),
+            (
+                decimal(&cx, made("1.10"), Value::Int(3), missing),
+                Ok("1.100"),
+            ),
+            (string(&cx, Value::Float(1e21)), Ok("\"1e+21\"")),
+            (string(&cx, made("1.10")), Ok("\"1.10\"")),
+            (json(&cx, made("1.10")), Ok("1.10")),
+            (
+                timestamp(&cx, made("1.5"), unix),
+                Ok("\"1970-01-01T00:00:01.5Z\""),
+            ),
+            (
+                timestamp(&cx, Value::List(&[]), unix),
+                Err(Code::BadArgument),
+            ),
+        ] {
+            assert_eq!(written(ours), want.map(str::to_owned));
+        }
+    }
+
+    #[test]
+    fn an_error_is_about_a_field() {
+        let bump = Bump::new();
+        let cx = Context::new(&bump, &[], None, 0);
+        const QTY: &Path = &Path::field(0, "qty");
+        let fail = about(QTY, int(&cx, Value::Str("x"))).unwrap_err();
+        assert_eq!(fail.field, "qty");
+    }
 }

@@ -1,12 +1,15 @@
 //! Instants, and their text: formats by name or by a strftime pattern, in a zone. The calendar and
 //! the zones are the jiff crate's; only what names a zone carries the database of them.
 
+use std::sync::RwLock;
+
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::{rfc2822, strtime, temporal};
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use crate::decimal::Decimal;
+use crate::number;
 
 const SECOND: i128 = 1_000_000_000;
 
@@ -85,14 +88,34 @@ pub type Zone = TimeZone;
 /// Coordinated universal time.
 pub const UTC: Zone = TimeZone::UTC;
 
+/// The zones that the flow names, read when it starts: reading one takes longer than most messages.
+/// Those that a message names are read each time, so that none pays for another.
+static READY: RwLock<Vec<(&str, TimeZone)>> = RwLock::new(Vec::new());
+
+/// Reads a zone that the flow names.
+pub fn ready(name: &'static str) {
+    if let (Some(zone), Ok(mut ready)) = (zone(name), READY.write()) {
+        ready.push((name, zone));
+    }
+}
+
 /// A zone by its name in the database, such as Europe/Vienna; without regard to case.
 pub fn zone(name: &str) -> Option<TimeZone> {
+    if let Ok(ready) = READY.read()
+        && let Some((_, zone)) = ready.iter().find(|(known, _)| *known == name)
+    {
+        return Some(zone.clone());
+    }
     TimeZoneDatabase::bundled().get(name).ok()
 }
 
 /// Reads a text by a format: one of the names below, or a strftime pattern. A zone counts where the
 /// text has no offset of its own.
 pub fn parse(text: &str, format: &str, zone: &TimeZone) -> Option<Instant> {
+    if let Some(units) = units(format) {
+        number::accepts(text.as_bytes()).then_some(())?;
+        return since_epoch(&Decimal::parse(text.as_bytes())?, units);
+    }
     match format {
         "rfc3339" => {
             let (civil, offset) = pieces(text, has_offset)?;
@@ -288,6 +311,8 @@ mod tests {
                 Some("2023-12-31T18:30:00Z"),
             ),
             ("1700000000", "%s", Some("2023-11-14T22:13:20Z")),
+            ("1700000000.5", "unix", Some("2023-11-14T22:13:20.5Z")),
+            ("1700000000 s", "unix", None),
             ("31.13.2023 23:30", "%d.%m.%Y %H:%M", None),
             ("31.12.2023 23:30 ", "%d.%m.%Y %H:%M", None),
         ] {
@@ -349,6 +374,15 @@ mod tests {
                 "{letter}"
             );
         }
+    }
+
+    #[test]
+    fn a_zone_of_the_flow_is_read_once() {
+        let name = "Asia/Kathmandu";
+        ready(name);
+        let kept = READY.read().unwrap();
+        assert!(kept.iter().any(|(known, _)| *known == name));
+        assert_eq!(zone(name), TimeZoneDatabase::bundled().get(name).ok());
     }
 
     #[test]
