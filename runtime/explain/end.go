@@ -47,7 +47,8 @@ func (t *teller) end(e End, output, step int) {
 		e.Output = t.Manifest.Outputs[output].Name
 	}
 	if step >= 0 {
-		e.Step, e.Line = t.Manifest.Steps[step].ID, t.Manifest.Steps[step].At.Line
+		at := t.Manifest.Steps[step].At
+		e.Step, e.File, e.Line = t.Manifest.Steps[step].ID, at.File, at.Line
 	}
 	t.report.Ends = append(t.report.Ends, e)
 }

@@ -35,6 +35,7 @@ type Entry struct {
 	Kind        string   `json:"kind"` // step, output, item or part
 	Name        string   `json:"name"` // the step's id, or the output
 	Transform   string   `json:"transform,omitempty"`
+	File        string   `json:"file,omitempty"` // the library's that the step is from; "": the flow's
 	Line        int      `json:"line,omitempty"`
 	Output      string   `json:"output,omitempty"` // whose step it is
 	Depth       int      `json:"depth,omitempty"`  // of items inside of items
@@ -78,6 +79,7 @@ type End struct {
 	What   string          `json:"what"`             // row, filtered, discarded, unmatched, failed or stops
 	Row    json.RawMessage `json:"row,omitempty"`    // text where it isn't JSON
 	Step   string          `json:"step,omitempty"`
+	File   string          `json:"file,omitempty"` // the library's that the step is from
 	Line   int             `json:"line,omitempty"`
 	Error  *Error          `json:"error,omitempty"`
 }
@@ -164,7 +166,7 @@ func (t *teller) step(e contract.Event, value *document.Value) {
 	}
 	step := &t.Manifest.Steps[e.Step]
 	entry := Entry{
-		Kind: "step", Name: step.ID, Transform: step.Kind, Line: step.At.Line, Output: step.Output, Depth: max(len(t.outside), strings.Count(step.ID, "/")),
+		Kind: "step", Name: step.ID, Transform: step.Kind, File: step.At.File, Line: step.At.Line, Output: step.Output, Depth: max(len(t.outside), strings.Count(step.ID, "/")),
 		outer: t.stands(step.ID), Did: stepDid[e.Kind], NotKept: e.After == contract.NotKept, Error: failure(e.Code, e.Field, e.Detail),
 	}
 	before := t.now[e.Output]

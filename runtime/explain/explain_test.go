@@ -242,6 +242,23 @@ postgres.orders: failed, and the flow stops: W1101 missing, field big
 	}
 }
 
+// A library's steps stand in its file.
+func TestStepsOfALibrary(t *testing.T) {
+	m := orders()
+	m.Steps[0].At.File = "transforms/contact.yaml"
+	in := &Input{Manifest: m, Vars: [][]byte{[]byte("1000")}, Batch: &contract.Batch{}, Result: &contract.Result{
+		Outputs:  make([]contract.Rows, 3),
+		Events:   []contract.Event{event(-1, -1, contract.MessageBegan, `{"id":1}`), event(-1, 0, contract.StepFailed, "")},
+		Failures: []contract.Failure{{Output: -1, Step: 0, Code: contract.ErrMissing}},
+	}}
+	got := printed(t, Explain(in, 0))
+	for _, want := range []string{"   4  rename  failed", "transforms/contact.yaml\n", "(rename, transforms/contact.yaml line 4)"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
 func TestOtherMessagesAreNotTold(t *testing.T) {
 	other := event(-1, -1, contract.MessageBegan, `{"other":1}`)
 	other.Message = 1

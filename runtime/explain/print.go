@@ -89,6 +89,9 @@ func (p *printer) entry(e *Entry) {
 		} else if e.idle() {
 			name += "  " + p.paint(dim, "changed nothing")
 		}
+		if e.File != "" {
+			name += "  " + p.paint(dim, visible(e.File))
+		}
 		p.line(e.Line, depth, "%s", name)
 	}
 	if e.When != nil {
@@ -193,6 +196,14 @@ func (p *printer) expression(s *Shown) string {
 	return text
 }
 
+// place is where the step stands that ended the message.
+func (e *End) place() string {
+	if e.File != "" {
+		return fmt.Sprintf("%s line %d", visible(e.File), e.Line)
+	}
+	return fmt.Sprintf("line %d", e.Line)
+}
+
 func (p *printer) end(e *End) {
 	what := e.What
 	switch e.What {
@@ -201,7 +212,7 @@ func (p *printer) end(e *End) {
 		p.line(0, 0, "  %s", visible(string(e.Row)))
 		return
 	case "filtered", "discarded":
-		what += fmt.Sprintf(" by %s (line %d)", e.Step, e.Line)
+		what += fmt.Sprintf(" by %s (%s)", e.Step, e.place())
 	case "unmatched":
 		what = "no output takes the message, and it is discarded"
 	case "stops":
@@ -210,7 +221,7 @@ func (p *printer) end(e *End) {
 	if e.Error != nil {
 		what += ": " + e.Error.text()
 		if e.Step != "" {
-			what += fmt.Sprintf(" (%s, line %d)", e.Step, e.Line)
+			what += fmt.Sprintf(" (%s, %s)", e.Step, e.place())
 		}
 		what = p.paint(red, what)
 	}

@@ -196,3 +196,46 @@ func TestFieldsAreHeldAgainstWhatMessagesHave(t *testing.T) {
 		t.Errorf("got %v", lines)
 	}
 }
+
+// Libraries are found by their files' names, in folders too. One that no flow
+// uses is looked at by itself.
+func TestLibraries(t *testing.T) {
+	used := strings.Replace(shop, "  - filter: qty > var('limit')\n", "  - use: {library: enough, with: {of: qty}}\n", 1)
+	used = strings.Replace(used, "{filtered: filter}", "{filtered: enough/filter}", 1) +
+		"-- transforms/numbers/enough.yaml --\nparams: {of: {type: field}}\ntransforms:\n  - filter: param('of') > var('limit')\n"
+	if summary, lines := check(t, used); len(lines) > 0 || summary.Cases != 1 {
+		t.Errorf("got %v", lines)
+	}
+	_, lines := check(t, used+"-- transforms/lost.yaml --\nparams: {a: {type: int, default: x}}\ntransforms:\n  - set: {b: $c}\n")
+	want := []string{
+		`shop/transforms/lost.yaml:1:1: warning: no flow uses the library "lost" [W0402]`,
+		`shop/transforms/lost.yaml:1:34: error: "a" has to be an integer, not "x" [W0108]`,
+		`shop/transforms/lost.yaml:3:14: error: library "lost" has no parameter "c"; did you mean "a"? [W0201]`,
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+	_, lines = check(t, used+"-- transforms/a/enough.yaml --\nparams: {of: {type: field}}\ntransforms:\n  - filter: param('of') > var('limit')\n")
+	want = []string{`shop/transforms/numbers/enough.yaml:1:1: error: the library "enough" is in shop/transforms/a/enough.yaml already [W0202]`}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A table may be JSON, compiled in or read when the flow starts.
+func TestTablesOfJSON(t *testing.T) {
+	with := strings.NewReplacer(
+		"tables/countries.csv --\ncode,name\nGB,United Kingdom", "tables/countries.json --\n[{\"code\": \"GB\", \"name\": \"United Kingdom\"}]",
+		"table: countries,", "table: countries, key: code,",
+		"data/customers.csv --\nid,tier\n1,gold", "data/customers.jsonl --\n{\"id\": 1, \"tier\": \"gold\"}",
+		"data/customers.csv}", "data/customers.jsonl}",
+	).Replace(shop)
+	if _, lines := check(t, with); len(lines) > 0 {
+		t.Errorf("got %v", lines)
+	}
+	_, lines := check(t, strings.Replace(with, `{"id": 1, "tier"`, `{"id": 1, "id"`, 1))
+	want := []string{`shop/weavster.yaml:3:28: error: the table "customers" of flow orders (shop/flows/orders.yaml:3:10): data/customers.jsonl: line 1, column 11: the row has the column "id" twice [W0501]`}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+}

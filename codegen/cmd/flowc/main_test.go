@@ -108,12 +108,40 @@ func TestErrorsAreAllThatIsWritten(t *testing.T) {
 	}
 }
 
+// A library is shown by the path that it is given with, wherever it lies.
+func TestLibraries(t *testing.T) {
+	const step = "  - use: {library: paid}\n"
+	dir, args := folder(t, strings.Replace(flow, "outputs:", step+"outputs:", 1))
+	file := filepath.Join(dir, "generated.yaml")
+	args = append(args, "--library=paid="+file+",transforms/paid.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("transforms:\n  - filter: status == 'paid'\n")
+	var stderr bytes.Buffer
+	if code := run(context.Background(), args, &stderr, false); code != exitWritten || stderr.Len() > 0 {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	crate, err := os.ReadFile(filepath.Join(dir, "out", "lib.rs"))
+	if err != nil || !strings.Contains(string(crate), "/// `paid/filter`, transforms/paid.yaml line 2: filter.") || strings.Contains(string(crate), dir) {
+		t.Errorf("crate: %s, %v", crate, err)
+	}
+	write("transforms:\n  - filter: status = 'paid'\n")
+	if code := run(context.Background(), args, &stderr, false); code != exitErrors || !strings.HasPrefix(stderr.String(), "transforms/paid.yaml:2:") ||
+		!strings.Contains(stderr.String(), "used at flows/orders.yaml:6:20") {
+		t.Errorf("exit code %d: %s", code, &stderr)
+	}
+}
+
 func TestCommandsThatCannotBeRun(t *testing.T) {
 	_, args := folder(t, flow)
 	for name, args := range map[string][]string{
 		"no flags":   {},
 		"no file":    append([]string{"--flow=nowhere.yaml"}, args[2:]...),
 		"odd table":  append(args, "--table=x"),
+		"no library": append(args, "--library=x=nowhere.yaml,x.yaml"),
 		"no table":   append(args, "--table=x=nowhere.csv"),
 		"words":      append(args, "more"),
 		"odd folder": append(args, "--out="+args[0][len("--flow="):]),
