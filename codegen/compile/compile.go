@@ -29,6 +29,8 @@ type Input struct {
 	File *source.File
 	// Tables are compiled in, where the flow looks them up.
 	Tables []TableFile
+	// Macros are those that its templates may call; nil: none.
+	Macros *minijinja.Macros
 	// Libraries are those that the flow may use.
 	Libraries []*transform.Library
 	// Schema finds the file that the flow's `schema` names; it gives nil where
@@ -47,6 +49,12 @@ type Output struct {
 	Libraries []string
 }
 
+// Macros reads a project's files of macros, by their names, for the flows that
+// are compiled with them.
+func Macros(ctx context.Context, engine *minijinja.Engine, files map[string]*source.File, diags *source.Diagnostics) (*minijinja.Macros, error) {
+	return engine.ReadMacros(ctx, files, expr.Functions(), diags)
+}
+
 // Flow compiles one flow. What is wrong with the flow goes to diags, and the
 // output is nil if that is an error; the error result is for what isn't the
 // flow's fault.
@@ -62,6 +70,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 		return nil, nil
 	}
 	exprs := expr.NewCompiler(ctx, engine, &own)
+	exprs.Macros = in.Macros
 	c := &compiler{
 		in: in, diags: &own, exprs: exprs,
 		flow:     &transform.Flow{Diags: &own, Exprs: exprs, Libraries: in.Libraries},
@@ -115,7 +124,7 @@ func (c *compiler) compile(root *syntax.Node) {
 }
 
 func (c *compiler) finish() {
-	c.program.Patterns = c.exprs.Patterns
+	c.program.Patterns, c.program.Macros = c.exprs.Patterns, c.exprs.MacroFiles
 	c.program.Locals = c.flow.Locals
 	c.program.Meta = slices.Sorted(slices.Values(c.exprs.Meta))
 	c.manifest.Meta = c.program.Meta

@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A case is one archive. Its flow.yaml is compiled with the tables/* beside
-// it, the schema in schemas/ and the samples of messages; `ir`,
+// A case is one archive. Its flow.yaml is compiled with the tables/* and
+// macros/* beside it, the schema in schemas/ and the samples of messages; `ir`,
 // `manifest.json` and `errors` are what has to come of it.
 // An error may also be expected where it is made: `# ERROR "regexp"`, or
 // several, behind a line of flow.yaml. Other sections belong to later phases.
@@ -77,9 +77,12 @@ type result struct {
 func compileCase(t *testing.T, archive *txtar.Archive) *result {
 	t.Helper()
 	in, r := Input{Name: "case"}, &result{sections: map[string]string{}}
+	macros := map[string]*source.File{}
 	for _, f := range archive.Files {
 		if f.Name == "flow.yaml" {
 			in.File = source.NewFile("flows/case.yaml", f.Data)
+		} else if name, ok := strings.CutPrefix(f.Name, "macros/"); ok {
+			macros[name] = source.NewFile(f.Name, f.Data)
 		} else if strings.HasPrefix(f.Name, "tables/") {
 			in.Tables = append(in.Tables, NewTableFile(TableName(f.Name), source.NewFile(f.Name, f.Data)))
 		} else if strings.HasPrefix(f.Name, "schemas/") {
@@ -98,6 +101,10 @@ func compileCase(t *testing.T, archive *txtar.Archive) *result {
 		if name, ok := strings.CutPrefix(f.Name, "transforms/"); ok {
 			in.Libraries = append(in.Libraries, &transform.Library{Name: strings.TrimSuffix(name, ".yaml"), File: source.NewFile(f.Name, f.Data)})
 		}
+	}
+	var err error
+	if in.Macros, err = Macros(context.Background(), engine, macros, &r.diags); err != nil {
+		t.Fatal(err)
 	}
 	out, err := Flow(context.Background(), engine, in, &r.diags)
 	if err != nil {

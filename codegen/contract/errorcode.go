@@ -22,6 +22,7 @@ const (
 	ErrNoRow          ErrorCode = 1201 // lookup: no such key, and no default
 	ErrUnmatched      ErrorCode = 1202 // no output took the message, and the flow says `unmatched: dead_letter`
 	ErrTemplate       ErrorCode = 1203 // MiniJinja couldn't render the template
+	ErrNoMatch        ErrorCode = 1204 // regex: no pattern matches the text, and the step says `no_match: error`
 	ErrWork           ErrorCode = 1301 // the message used up its units of work
 	ErrMemory         ErrorCode = 1302 // the message used up the module's memory
 	ErrTrap           ErrorCode = 1303 // the module trapped or panicked for another reason
@@ -33,7 +34,7 @@ var errorNames = map[ErrorCode]string{
 	ErrMalformed: "malformed", ErrNotUTF8: "not_utf8", ErrNotObject: "not_object", ErrTooDeep: "too_deep", ErrBadText: "bad_text",
 	ErrMissing: "missing", ErrUnlikeKinds: "unlike_kinds", ErrIntegerRange: "integer_range", ErrNotFinite: "not_finite",
 	ErrBadArgument: "bad_argument", ErrNotContainer: "not_container",
-	ErrNoRow: "no_row", ErrUnmatched: "unmatched", ErrTemplate: "template",
+	ErrNoRow: "no_row", ErrUnmatched: "unmatched", ErrTemplate: "template", ErrNoMatch: "no_match",
 	ErrWork: "work_limit", ErrMemory: "memory_limit", ErrTrap: "trap", ErrTooLong: "too_long", ErrOutputRejected: "output_rejected",
 }
 

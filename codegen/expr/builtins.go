@@ -2,7 +2,12 @@
 // checks and lowers them to the IR: a strict dialect of MiniJinja.
 package expr
 
-import "github.com/weavster/weavster/codegen/ir"
+import (
+	"maps"
+	"slices"
+
+	"github.com/weavster/weavster/codegen/ir"
+)
 
 // Form is how a built-in is written.
 type Form int
@@ -267,6 +272,12 @@ func find(form Form, name string) *Builtin {
 		}
 	}
 	return nil
+}
+
+// Functions are the names of all functions of templates: MiniJinja's own, and
+// those of flows.
+func Functions() []string {
+	return append(slices.Sorted(maps.Keys(beyond[Function])), names(Function)...)
 }
 
 // names are all names of a form, aliases too.

@@ -33,12 +33,15 @@ func (l *lowerer) builtin(form Form, name string, at source.Span) *Builtin {
 		return nil
 	}
 	one := l.errorf(at, source.UnknownName, "unknown %s %q", form, name)
-	one.DidYouMean(name, names(form))
+	one.DidYouMean(name, l.callable(form))
 	if theirs := filterFor[name]; theirs != "" {
 		name = theirs
 	}
-	if form == Function && find(Filter, name) != nil {
+	switch {
+	case form == Function && find(Filter, name) != nil:
 		one.Hintf("it is a filter: write `x | %s`", name)
+	case form == Function && (name == "env_var" || name == "secret"):
+		one.Hintf("a flow can't read the environment; let the project give it a variable, var('…')")
 	}
 	return nil
 }
@@ -178,6 +181,9 @@ func (l *lowerer) function(e *minijinja.Call) ir.Expr {
 	name, ok := e.Fun.(*minijinja.Var)
 	if !ok {
 		return l.leftOut(e.Span(), "calls of values", "")
+	}
+	if macro := l.Macros.Find(name.Name); macro != nil && find(Function, name.Name) == nil {
+		return l.callsMacro(name)
 	}
 	b := l.builtin(Function, name.Name, name.Span())
 	if b == nil {

@@ -51,6 +51,9 @@ type Compiler struct {
 	UsedVars map[int]bool // indexes of Vars
 	Patterns []ir.Pattern // each once, in order of appearance
 	Identity bool         // something is made of who a message is
+	// Macros are those of the project, which templates may call; nil: none.
+	Macros     *minijinja.Macros
+	MacroFiles []ir.MacroFile // those that a template needs
 	// Broken is set when MiniJinja's engine itself failed.
 	Broken error
 
@@ -163,6 +166,12 @@ func (c *Compiler) failure(n *syntax.Node, code source.Code, what string, err er
 type lowerer struct {
 	*Compiler
 	node *syntax.Node
+	// macro is the file of macros that is looked at; nil: the node itself.
+	macro *source.File
+	// template says that macros can be called; rendered is what the template
+	// needs when MiniJinja renders it, nil in one that becomes code.
+	template bool
+	rendered *rendered
 	// code is the source that spans refer to.
 	code   string
 	failed bool
@@ -202,16 +211,28 @@ func (c *Compiler) note(read Read) {
 	}
 }
 
-func (l *lowerer) span(s source.Span) source.Span { return l.node.Part(s.Start, s.End) }
+func (l *lowerer) span(s source.Span) source.Span {
+	if l.macro != nil {
+		return s
+	}
+	return l.node.Part(s.Start, s.End)
+}
+
+func (l *lowerer) file() *source.File {
+	if l.macro != nil {
+		return l.macro
+	}
+	return l.node.File
+}
 
 func (l *lowerer) errorf(at source.Span, code source.Code, format string, args ...any) *source.Diagnostic {
 	l.failed = true
-	return l.diags.Errorf(l.node.File, l.span(at), code, format, args...)
+	return l.diags.Errorf(l.file(), l.span(at), code, format, args...)
 }
 
 // read makes a field of a path and notes it.
 func (l *lowerer) read(path ir.Path, at source.Span, sure bool) ir.Expr {
-	l.reads = append(l.reads, Read{Path: path, File: l.node.File, Span: l.span(at), Sure: sure})
+	l.reads = append(l.reads, Read{Path: path, File: l.file(), Span: l.span(at), Sure: sure})
 	return l.field(path)
 }
 

@@ -72,7 +72,7 @@ func (c *Compiler) mistakes(l *lowerer, scope *Scope, lower func(*lowerer) ir.Ex
 		return nil
 	}
 	found := &source.Diagnostics{}
-	lower(&lowerer{Compiler: c, node: l.node, code: l.code, diags: found, scope: scope})
+	lower(&lowerer{Compiler: c, node: l.node, code: l.code, diags: found, template: l.template, scope: scope})
 	said := l.diags.Sorted()
 	return slices.DeleteFunc(found.Sorted(), func(one source.Diagnostic) bool {
 		return slices.ContainsFunc(said, func(other source.Diagnostic) bool {

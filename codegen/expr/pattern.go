@@ -119,7 +119,7 @@ func (p *Pattern) parts(with string) (parts []ir.Part, bad []badPart) {
 		add(with[at : at+sign])
 		at += sign
 		name, length := reference(with[at:])
-		group := p.groupOf(name)
+		group := p.GroupOf(name)
 		switch {
 		case name == "":
 			add("$")
@@ -152,8 +152,8 @@ func reference(text string) (name string, length int) {
 	return text[1:end], end
 }
 
-// groupOf is the number of a group by its name or number, or -1.
-func (p *Pattern) groupOf(name string) int {
+// GroupOf is the number of a group by its name or number, or -1.
+func (p *Pattern) GroupOf(name string) int {
 	number, digits := 0, name != ""
 	for _, r := range name {
 		if digits = digits && r >= '0' && r <= '9'; digits && number <= len(p.Groups) {
@@ -169,11 +169,11 @@ func (p *Pattern) groupOf(name string) int {
 	return number
 }
 
-// unknownGroup reports a group that a pattern lacks.
-func (p *Pattern) unknownGroup(diags *source.Diagnostics, file *source.File, at source.Span, name string) {
+// UnknownGroup reports a group that a pattern lacks.
+func (p *Pattern) UnknownGroup(diags *source.Diagnostics, file *source.File, at source.Span, name string) {
 	one := diags.Errorf(file, at, source.UnknownName, "the pattern has no group %q", name)
 	for end := len(name) - 1; end > 0; end-- {
-		if p.groupOf(name[:end]) >= 0 {
+		if p.GroupOf(name[:end]) >= 0 {
 			one.Hintf("for the group %s and text after it write ${%s}%s", name[:end], name[:end], name[end:])
 		}
 	}
@@ -194,17 +194,7 @@ func (p *Pattern) unknownGroup(diags *source.Diagnostics, file *source.File, at 
 func (c *Compiler) Replacement(p *Pattern, n *syntax.Node) ([]ir.Part, bool) {
 	parts, bad := p.parts(n.Text)
 	for _, b := range bad {
-		p.unknownGroup(c.Diags, n.File, n.Part(b.at.Start, b.at.End), b.name)
+		p.UnknownGroup(c.Diags, n.File, n.Part(b.at.Start, b.at.End), b.name)
 	}
 	return parts, len(bad) == 0
-}
-
-// Group finds a pattern's group by the name or number in a scalar, or reports
-// and is -1.
-func (c *Compiler) Group(p *Pattern, n *syntax.Node) int {
-	group := p.groupOf(n.Text)
-	if group < 0 {
-		p.unknownGroup(c.Diags, n.File, n.Span, n.Text)
-	}
-	return group
 }

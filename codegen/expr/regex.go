@@ -17,10 +17,10 @@ func (l *lowerer) regex(b *Builtin, first ir.Expr, args []minijinja.Arg) ir.Expr
 	}
 	groups := b.Regex == ir.RegexCapture || b.Regex == ir.RegexReplace && refers(args[1].Value)
 	if literal := l.code[text.Span().Start:text.Span().End]; strings.Contains(strings.ReplaceAll(literal, `\\`, ""), `\b`) {
-		l.diags.Warnf(l.node.File, l.span(text.Span()), source.Suspicious, `\b in quotes is a backspace, as in any text of an expression`).
+		l.diags.Warnf(l.file(), l.span(text.Span()), source.Suspicious, `\b in quotes is a backspace, as in any text of an expression`).
 			Hintf(`for the border of a word write \\b`)
 	}
-	p := l.pattern(text.Text, groups, l.diags, l.node.File, l.inside(text))
+	p := l.pattern(text.Text, groups, l.diags, l.file(), l.inside(text))
 	if p == nil {
 		l.failed = true
 		return broken
@@ -38,7 +38,7 @@ func (l *lowerer) regex(b *Builtin, first ir.Expr, args []minijinja.Arg) ir.Expr
 		e.With, bad = p.parts(with.Text)
 		for _, part := range bad {
 			l.failed = true
-			p.unknownGroup(l.diags, l.node.File, l.inside(with)(part.at), part.name)
+			p.UnknownGroup(l.diags, l.file(), l.inside(with)(part.at), part.name)
 		}
 		if len(args) > 2 {
 			e.Count = l.count(b, args[2].Value)
@@ -73,10 +73,10 @@ func (l *lowerer) group(p *Pattern, e minijinja.Expr) int {
 		l.errorf(e.Span(), source.BadArguments, "a group is its name in quotes, or its number")
 		return 0
 	}
-	group := p.groupOf(given.Text)
+	group := p.GroupOf(given.Text)
 	if group < 0 {
 		l.failed = true
-		p.unknownGroup(l.diags, l.node.File, l.span(given.Span()), given.Text)
+		p.UnknownGroup(l.diags, l.file(), l.span(given.Span()), given.Text)
 	}
 	return group
 }

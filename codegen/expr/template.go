@@ -22,7 +22,7 @@ func (c *Compiler) Template(n *syntax.Node) ir.Expr {
 		return nil
 	}
 	var found source.Diagnostics
-	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: &found, scope: c.Known.Sure}
+	l := &lowerer{Compiler: c, node: n, code: n.Text, diags: &found, template: true, scope: c.Known.Sure}
 	if concat, plain := l.concat(stmts); plain && !l.outside {
 		c.Diags.Append(&found)
 		return c.recheck(l, contract.FormTemplate, concat, func(l *lowerer) ir.Expr {
@@ -31,10 +31,10 @@ func (c *Compiler) Template(n *syntax.Node) ir.Expr {
 		})
 	}
 	found = source.Diagnostics{}
-	l = &lowerer{Compiler: c, node: n, code: n.Text, diags: &found}
-	l.survey(stmts)
+	l = &lowerer{Compiler: c, node: n, code: n.Text, diags: &found, template: true, rendered: &rendered{}}
+	l.survey(stmts, nil)
 	c.Diags.Append(&found)
-	return l.result(contract.FormTemplate, ir.Jinja{Source: l.withParams(n.Text)})
+	return l.result(contract.FormTemplate, l.rendered.jinja(l.withParams(n.Text)))
 }
 
 // concat says whether the template has no statements.
@@ -51,77 +51,6 @@ func (l *lowerer) concat(stmts []minijinja.Stmt) (ir.Expr, bool) {
 		}
 	}
 	return ir.Concat{Parts: parts}, true
-}
-
-// refused are statements that reach outside the template: a flow has no other
-// templates to reach.
-var refused = []string{"import", "from", "extends", "include", "block"}
-
-// survey looks at a template that MiniJinja renders for what has to be known
-// now: variables, metadata, names of filters, tests and functions.
-func (l *lowerer) survey(stmts []minijinja.Stmt) {
-	bound := map[string]bool{"loop": true, "self": true, "caller": true}
-	walkStmts(stmts, func(s minijinja.Stmt) {
-		if b, ok := s.(*minijinja.Block); ok {
-			for _, name := range append(b.Binds, b.Name) {
-				bound[name] = true
-			}
-		}
-	})
-	walkStmts(stmts, func(s minijinja.Stmt) {
-		switch s := s.(type) {
-		case *minijinja.Emit:
-			l.surveyExpr(s.X, bound)
-		case *minijinja.Block:
-			if slices.Contains(refused, s.Tag) {
-				l.errorf(s.Span(), source.NotInDialect, "a flow's template has no `%s`", s.Tag)
-			}
-			for _, e := range s.Reads {
-				l.surveyExpr(e, bound)
-			}
-		}
-	})
-}
-
-func (l *lowerer) surveyExpr(e minijinja.Expr, bound map[string]bool) {
-	walkExpr(e, func(e minijinja.Expr) {
-		switch e := e.(type) {
-		case *minijinja.Var:
-			if !bound[e.Name] && e.Name != "this" {
-				l.read(ir.Path{e.Name}, e.Span(), true)
-			}
-		case *minijinja.Filter:
-			l.known(Filter, e.Name, e.NameAt)
-		case *minijinja.Test:
-			l.known(Test, e.Name, e.NameAt)
-		case *minijinja.Call:
-			if name, ok := e.Fun.(*minijinja.Var); ok && !bound[name.Name] {
-				l.surveyCall(name, e)
-			}
-		}
-	})
-}
-
-func (l *lowerer) surveyCall(name *minijinja.Var, e *minijinja.Call) {
-	switch name.Name {
-	case "var", "meta":
-		l.function(e)
-		return
-	case "param":
-		l.jinjaParam(e)
-		return
-	}
-	l.known(Function, name.Name, name.Span())
-}
-
-func (l *lowerer) known(form Form, name string, at source.Span) {
-	if _, theirs := beyond[form][name]; theirs {
-		return
-	}
-	if b := l.builtin(form, name, at); b != nil && b.Regex != "" {
-		l.errorf(at, source.NotInDialect, "a template with statements has no patterns").
-			Hintf("compute the value in a step before it")
-	}
 }
 
 func walkStmts(stmts []minijinja.Stmt, visit func(minijinja.Stmt)) {

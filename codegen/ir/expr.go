@@ -111,7 +111,20 @@ type (
 	// printed as MiniJinja prints it, one after the other.
 	Concat struct{ Parts []Expr }
 	// Jinja is a template that MiniJinja renders at run time.
-	Jinja struct{ Source string }
+	Jinja struct {
+		Source   string
+		Macros   []int // the files of Program.Macros that it imports, by itself or through others
+		Patterns []JinjaPattern
+	}
+	// A JinjaPattern is a pattern of Program.Patterns that a template asks
+	// for. Key is how it asks: the group's name or number, or what stands in
+	// for a match; Group and With are what that comes to.
+	JinjaPattern struct {
+		Pattern int
+		Key     string
+		Group   int
+		With    []Part
+	}
 	// Require is x, or the error W1101 where x is missing. Field names it.
 	Require struct{ X Expr }
 	// About is x, whose error is about the field at a path.

@@ -27,6 +27,9 @@ func Print(p *Program) string {
 		}
 		w.line(0, "table %s: key %s%s, columns %s, %s", t.Name, strings.Join(t.Key, " "), fold, strings.Join(t.Columns, " "), when)
 	}
+	for i, file := range p.Macros {
+		w.line(0, "macros %d: %s", i, file.Name)
+	}
 	for i, pattern := range p.Patterns {
 		w.line(0, "pattern %d: %s", i, visible(pattern.Text))
 	}
@@ -162,7 +165,7 @@ func (w *printer) expr(e Expr) string {
 	case Concat:
 		return "concat(" + w.list(e.Parts) + ")"
 	case Jinja:
-		return "jinja(" + strconv.Quote(e.Source) + ")"
+		return w.jinja(e)
 	case Require:
 		return w.expr(e.X) + "!"
 	case Captures:
@@ -215,6 +218,17 @@ func (w *printer) all(list []Expr) []string {
 		parts[i] = w.expr(e)
 	}
 	return parts
+}
+
+func (w *printer) jinja(e Jinja) string {
+	text := "jinja(" + strconv.Quote(e.Source)
+	for _, file := range e.Macros {
+		text += fmt.Sprintf(", macros %d", file)
+	}
+	for _, p := range e.Patterns {
+		text += fmt.Sprintf(", pattern %d", p.Pattern)
+	}
+	return text + ")"
 }
 
 // choices prints patterns by their numbers, with the groups that are taken.

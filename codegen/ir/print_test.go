@@ -13,6 +13,7 @@ func TestPrint(t *testing.T) {
 		Name: "orders", File: "flows/orders.yaml",
 		Vars:     []Var{{"big", Int}},
 		Tables:   []Table{{Name: "c", Key: []string{"id", "part"}, Fold: true, Columns: []string{"name"}, Blob: []byte{1}}, {Name: "d", Key: []string{"id"}, Columns: []string{"x", "y"}}},
+		Macros:   []MacroFile{{Name: "net.jinja", Text: "{% macro x() %}{% endmacro %}"}},
 		Patterns: []Pattern{{Text: "^(a)(?<n>b)?$"}, {Text: "x\u00a0"}},
 		Meta:     []string{"topic"}, Locals: 2, Route: RouteFirst, Unmatched: UnmatchedDiscard,
 		Steps: []Step{{Index: 0, ID: "a", Kind: "set", Line: 3, When: Unary{Op: Not, X: field("x"), Of: Bool}, OnError: OnErrorSkip, Ops: []Op{
@@ -34,7 +35,7 @@ func TestPrint(t *testing.T) {
 			{Connector: "file.a", Line: 9, When: Call{Name: "bool", Args: []Expr{MetaRef{"topic"}}, Of: Bool}},
 			{Connector: "file.b", Line: 10, Otherwise: true, Steps: []Step{{Index: 1, ID: "t", Kind: "template", Line: 11, Ops: []Op{
 				Set{Path{"t"}, Concat{[]Expr{Const{`"a"`, String}, Local{0, Any}, Item{This{}, Const{"1", Int}}}}},
-				Set{Path{"u"}, Jinja{"{% if x %}\n{% endif %}"}},
+				Set{Path{"u"}, Jinja{Source: "{% if x %}\n{% endif %}", Macros: []int{0}, Patterns: []JinjaPattern{{Pattern: 1}}}},
 				Set{Path{"v"}, Cond{Const{"true", Bool}, List{[]Expr{Const{"1", Int}, Const{"2", Int}}}, Dict{[]Expr{Const{`"k"`, String}}, []Expr{Const{"null", Null}}}}},
 			}}}},
 		},
@@ -43,6 +44,7 @@ func TestPrint(t *testing.T) {
 var big: int
 table c: key id part in any case, columns name, compiled in
 table d: key id, columns x y, at start
+macros 0: net.jinja
 pattern 0: ^(a)(?<n>b)?$
 pattern 1: x\u00a0
 meta topic
@@ -70,7 +72,7 @@ output file.a when bool(meta("topic"))  # line 9
 output file.b otherwise  # line 10
   step 1 t template  # line 11
     set .t = concat("a", %0, this[1])
-    set .u = jinja("{% if x %}\n{% endif %}")
+    set .u = jinja("{% if x %}\n{% endif %}", macros 0, pattern 1)
     set .v = ([1, 2] if true else {"k": null})
 `
 	if diff := cmp.Diff(want, Print(p)); diff != "" {

@@ -9,6 +9,8 @@ type Program struct {
 	File   string // the flow's path, for comments
 	Vars   []Var
 	Tables []Table
+	// Macros are the files of macros that templates need.
+	Macros []MacroFile
 	// Patterns are the regular expressions, each once.
 	Patterns []Pattern
 	// Steps are the transforms of the whole flow, in order.
@@ -36,6 +38,9 @@ type Table struct {
 	Columns []string
 	Blob    []byte
 }
+
+// A MacroFile is a file of macros, under the name that imports it.
+type MacroFile struct{ Name, Text string }
 
 // A Step is one transform, lowered. Index is its place among all steps of the
 // manifest, those of outputs included.

@@ -70,5 +70,5 @@ var binary = map[ir.BinaryOp]string{
 // codes are the guest's names for the errors that a flow may raise itself.
 var codes = map[uint16]string{
 	1101: "Code::Missing", 1102: "Code::UnlikeKinds", 1103: "Code::IntegerRange", 1104: "Code::NotFinite",
-	1105: "Code::BadArgument", 1106: "Code::NotContainer", 1201: "Code::NoRow", 1202: "Code::Unmatched", 1203: "Code::Template",
+	1105: "Code::BadArgument", 1106: "Code::NotContainer", 1201: "Code::NoRow", 1202: "Code::Unmatched", 1203: "Code::Template", 1204: "Code::NoMatch",
 }

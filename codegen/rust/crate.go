@@ -44,6 +44,9 @@ func newCrate(p *ir.Program) *crate {
 		program: p, names: names{"PATHS": 1, "TABLES": 1}, rows: map[int]bool{},
 		pathNames: map[string]string{}, textNames: map[string]string{},
 	}
+	for i := range p.Macros {
+		c.names[fmt.Sprintf("MACROS_%d", i)] = 1
+	}
 	for i := range p.Patterns {
 		c.names[fmt.Sprintf("PATTERN_%d", i)] = 1
 	}
@@ -103,13 +106,6 @@ func (c *crate) text(text string) term {
 		c.texts = append(c.texts, text)
 	}
 	return atom(name)
-}
-
-// template is the static for a template that MiniJinja renders.
-func (c *crate) template(source string) term {
-	name := c.names.take(fmt.Sprintf("TEMPLATE_%d", len(c.templates)), "")
-	c.templates = append(c.templates, constant{name, source})
-	return atom("&" + name)
 }
 
 // zone notes the zone of a call whose last argument is one, if it is known:

@@ -310,10 +310,6 @@ func (b *body) built(e ir.Expr) term {
 	return b.call(name+".done", false)
 }
 
-func (b *body) jinja(e ir.Jinja) term {
-	return b.call("weavster_guest_jinja::render", true, b.cx(), atom(b.m()), b.crate.template(e.Source))
-}
-
 func localName(index int) string { return "local_" + strconv.Itoa(index) }
 
 // locals are the locals that an expression reads, in order.

@@ -27,9 +27,12 @@ var update = flag.Bool("update", false, "write what the printer gives into the c
 func program(t *testing.T, engine *minijinja.Engine, archive *txtar.Archive) *ir.Program {
 	t.Helper()
 	in := compile.Input{Name: "case"}
+	macros := map[string]*source.File{}
 	for _, f := range archive.Files {
 		if f.Name == "flow.yaml" {
 			in.File = source.NewFile("flows/case.yaml", f.Data)
+		} else if name, ok := strings.CutPrefix(f.Name, "macros/"); ok {
+			macros[name] = source.NewFile(f.Name, f.Data)
 		} else if strings.HasPrefix(f.Name, "tables/") {
 			in.Tables = append(in.Tables, compile.NewTableFile(compile.TableName(f.Name), source.NewFile(f.Name, f.Data)))
 		} else if strings.HasPrefix(f.Name, "schemas/") {
@@ -47,6 +50,10 @@ func program(t *testing.T, engine *minijinja.Engine, archive *txtar.Archive) *ir
 		}
 	}
 	var diags source.Diagnostics
+	var err error
+	if in.Macros, err = compile.Macros(context.Background(), engine, macros, &diags); err != nil {
+		t.Fatal(err)
+	}
 	out, err := compile.Flow(context.Background(), engine, in, &diags)
 	if err != nil {
 		t.Fatal(err)

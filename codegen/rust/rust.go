@@ -39,33 +39,6 @@ func Print(p *ir.Program) (map[string][]byte, error) {
 	return blobs, nil
 }
 
-// UsesRegex says whether a program has a pattern, so that its crate needs the
-// weavster_guest_regex crate.
-func UsesRegex(p *ir.Program) bool { return len(p.Patterns) > 0 }
-
-// UsesJinja says whether a program has a template that MiniJinja renders, so
-// that its crate needs the weavster_guest_jinja crate.
-func UsesJinja(p *ir.Program) bool {
-	found := false
-	var visit func(e ir.Expr)
-	visit = func(e ir.Expr) {
-		if _, ok := e.(ir.Jinja); ok {
-			found = true
-		}
-		for _, child := range ir.Children(e) {
-			visit(child)
-		}
-	}
-	for _, s := range ir.AllSteps(p) {
-		ir.VisitOps(s.Ops, func(op ir.Op) {
-			for _, e := range ir.Exprs(op) {
-				visit(e)
-			}
-		})
-	}
-	return found
-}
-
 // constants prints paths, long texts and templates. They may be of any width,
 // so rustfmt is told to leave them.
 func (c *crate) constants(out *strings.Builder) {
@@ -87,21 +60,8 @@ func (c *crate) constants(out *strings.Builder) {
 		indent(out, 0, list)
 	}
 	c.patterns(out)
-	for _, t := range c.templates {
-		indent(out, 0, "#[rustfmt::skip]")
-		indent(out, 0, fmt.Sprintf("static %s: weavster_guest_jinja::Template = weavster_guest_jinja::Template::new(%s, &[%s]);",
-			t.name, literal(t.text), c.variables()))
-	}
+	c.printTemplates(out)
 	indent(out, 0, "")
-}
-
-// variables are the names of the variables, which templates ask for by name.
-func (c *crate) variables() string {
-	list := make([]string, len(c.program.Vars))
-	for i, v := range c.program.Vars {
-		list[i] = literal(v.Name)
-	}
-	return strings.Join(list, ", ")
 }
 
 func (c *crate) pathEntry(i int, p ir.Path) string {

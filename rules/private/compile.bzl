@@ -29,6 +29,8 @@ def _weavster_crate_impl(ctx):
     all_tables = depset(ctx.files.tables, transitive = [info.tables for info in used]).to_list()
     for table in all_tables:
         args.add("--table", "{}={}".format(_table_name(table), table.path))
+    for macros in ctx.files.macros:
+        args.add("--macro", "{}={}".format(macros.basename, macros.path))
     for library in libraries:
         args.add("--library", "{}={},{}".format(library.name, library.file.path, workspace_path(library.file)))
     if ctx.file.schema:
@@ -37,7 +39,7 @@ def _weavster_crate_impl(ctx):
     ctx.actions.run(
         executable = ctx.executable._compiler,
         arguments = [args],
-        inputs = [ctx.file.src] + all_tables + [library.file for library in libraries] + ctx.files.schema,
+        inputs = [ctx.file.src] + all_tables + ctx.files.macros + [library.file for library in libraries] + ctx.files.schema,
         outputs = [lib, manifest, ir, rustc_args, tables],
         mnemonic = "WeavsterCompile",
         progress_message = "Compiling flow %{label}",
@@ -72,6 +74,10 @@ weavster_crate = rule(
         "libraries": attr.label_list(
             providers = [WeavsterLibraryInfo],
             doc = "Libraries of transforms that the flow may use.",
+        ),
+        "macros": attr.label_list(
+            allow_files = [".jinja"],
+            doc = "Files of macros, which every `template:` of the flow may call by their names.",
         ),
         "schema": attr.label(
             allow_single_file = [".json", ".yaml"],

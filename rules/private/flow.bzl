@@ -82,7 +82,7 @@ _flow = rule(
     provides = [WeavsterFlowInfo],
 )
 
-def weavster_flow(name, src = None, tables = [], libraries = [], schema = None, tags = [], visibility = None, **kwargs):
+def weavster_flow(name, src = None, tables = [], macros = [], libraries = [], schema = None, tags = [], visibility = None, **kwargs):
     """Compiles a flow to a WebAssembly module.
 
     The outputs are `NAME.wasm` and `NAME.manifest.json`; the output groups `rust` and `ir` show what the compiler made on
@@ -93,6 +93,8 @@ def weavster_flow(name, src = None, tables = [], libraries = [], schema = None, 
       name: the flow's name. Outputs, logs and checkpoints carry it.
       src: the flow, a `.yaml` file; by default `NAME.yaml`.
       tables: lookup tables (`.csv`, `.json`, `.jsonl`) to compile in. A table's name in the flow is its file's, without the extension.
+      macros: files of macros (`.jinja`), which every `template:` of the flow may call by their names. A flow that calls none
+        is the same with them and without.
       libraries: the `weavster_library` targets that the flow uses; those that they use come with them.
       schema: the JSON Schema that the flow names by its key `schema`. Fields and kinds are checked against it.
       tags: Bazel's tags.
@@ -113,6 +115,7 @@ def weavster_flow(name, src = None, tables = [], libraries = [], schema = None, 
         name = crate,
         src = src or name + ".yaml",
         flow_name = name,
+        macros = macros,
         libraries = libraries,
         schema = schema,
         tables = tables,
@@ -136,6 +139,7 @@ def weavster_flow(name, src = None, tables = [], libraries = [], schema = None, 
             crate,
             Label("//codegen/guest"),
             Label("//codegen/guest/jinja"),
+            Label("//codegen/guest/jinja_regex"),
             Label("//codegen/guest/regex"),
         ],
         **private

@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/weavster/weavster/codegen/minijinja"
@@ -31,7 +29,7 @@ type Settings struct {
 	Var func(ctx context.Context, name string) (*Value, error)
 	// Vars are the names that a slip may have meant.
 	Vars   []string
-	Macros Macros
+	Macros *minijinja.Macros // may be nil
 }
 
 // A Renderer renders, and remembers the secrets it read.
@@ -112,8 +110,8 @@ func (r *Renderer) Scalar(ctx context.Context, n *syntax.Node, diags *source.Dia
 		Source:    n.Text,
 		Globals:   map[string]json.RawMessage{"profile": quoted("name", r.Profile)},
 		Funcs:     map[string]minijinja.Func{"env_var": call.envVar, "var": call.variable, "secret": call.secret},
-		Templates: r.Macros.texts,
-		Imports:   r.Macros.names,
+		Templates: r.macroTexts(),
+		Imports:   r.Macros.Callable(),
 		Strict:    true,
 	})
 	if err == nil {
@@ -135,7 +133,7 @@ func (r *Renderer) report(n *syntax.Node, bad *minijinja.Error, call *calls, dia
 	if call.code != "" {
 		code = call.code
 	}
-	if file := r.Macros.files[bad.Template]; file != nil {
+	if file := r.macroFile(bad.Template); file != nil {
 		at := n.Position()
 		diags.Errorf(file, bad.At, code, "%s; called from %s:%d:%d", message, n.File.Name, at.Line, at.Column)
 		return
@@ -145,10 +143,29 @@ func (r *Renderer) report(n *syntax.Node, bad *minijinja.Error, call *calls, dia
 		one.Hintf("%s", r.Redact(call.hint))
 	} else if name, found := strings.CutSuffix(message, " is unknown"); found {
 		name = strings.TrimPrefix(name, "unknown function: ")
-		one.DidYouMean(name, append([]string{"env_var", "var", "secret"}, r.Macros.callable()...))
+		one.DidYouMean(name, append(r.Macros.Names(), Functions...))
 	} else if bad.Kind == minijinja.Undefined {
 		one.Hintf("start-up templates see profile.name, var('…'), env_var('…') and secret('…')")
 	}
+}
+
+// macroTexts are the files of macros by name.
+func (r *Renderer) macroTexts() map[string]string {
+	if r.Macros == nil {
+		return nil
+	}
+	texts := map[string]string{}
+	for name, file := range r.Macros.Files {
+		texts[name] = string(file.File.Text)
+	}
+	return texts
+}
+
+func (r *Renderer) macroFile(name string) *source.File {
+	if r.Macros == nil || r.Macros.Files[name] == nil {
+		return nil
+	}
+	return r.Macros.Files[name].File
 }
 
 // Redact is a text with every secret that was read replaced by ***.
@@ -159,52 +176,5 @@ func quoted(key, value string) json.RawMessage {
 	return json.RawMessage(fmt.Sprintf("{%s:%s}", syntax.Quote(key), syntax.Quote(value)))
 }
 
-// Macros are the templates of a project's macros folder. Every macro can be
-// called by its name, without an import.
-type Macros struct {
-	texts map[string]string
-	names map[string][]string
-	files map[string]*source.File
-}
-
-// ReadMacros reads templates by their names, `net.jinja`. A macro's name may
-// be taken once.
-func ReadMacros(ctx context.Context, engine *minijinja.Engine, files map[string]*source.File, diags *source.Diagnostics) Macros {
-	m := Macros{texts: map[string]string{}, names: map[string][]string{}, files: map[string]*source.File{}}
-	owner := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		file := files[name]
-		stmts, err := engine.ParseTemplate(ctx, string(file.Text))
-		var bad *minijinja.Error
-		if errors.As(err, &bad) {
-			diags.Errorf(file, bad.At, source.BadTemplate, "%s", bad.Message)
-			continue
-		} else if err != nil {
-			diags.Errorf(file, source.At(0), source.BadTemplate, "%v", err)
-			continue
-		}
-		m.texts[name], m.files[name] = string(file.Text), file
-		for _, stmt := range stmts {
-			block, ok := stmt.(*minijinja.Block)
-			if !ok || block.Tag != "macro" || strings.HasPrefix(block.Name, "_") {
-				continue
-			}
-			if first, taken := owner[block.Name]; taken {
-				diags.Errorf(file, block.Span(), source.DuplicateName, "the macro %q is in %s already", block.Name, first)
-				continue
-			}
-			owner[block.Name] = file.Name
-			m.names[name] = append(m.names[name], block.Name)
-		}
-	}
-	return m
-}
-
-func (m *Macros) callable() []string {
-	var names []string
-	for _, list := range m.names {
-		names = append(names, list...)
-	}
-	slices.Sort(names)
-	return names
-}
+// Functions are what start-up templates can call; no macro can have such a name.
+var Functions = []string{"env_var", "var", "secret"}

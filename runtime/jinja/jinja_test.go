@@ -3,6 +3,7 @@ package jinja
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,12 +35,12 @@ func newRenderer(t *testing.T) *Renderer {
 		t.Fatal(err)
 	}
 	var diags source.Diagnostics
-	macros := ReadMacros(t.Context(), engine, map[string]*source.File{
+	macros, err := engine.ReadMacros(t.Context(), map[string]*source.File{
 		"net.jinja": source.NewFile("macros/net.jinja", []byte(
 			"{% macro url(host) %}http://{{ host }}:{{ env_var('PORT') }}{% endmacro %}\n"+
 				"{% macro broken() %}{{ env_var('NOPE') }}{% endmacro %}{% macro _own() %}{% endmacro %}")),
-	}, &diags)
-	if err := diags.Err(); err != nil {
+	}, Functions, &diags)
+	if err := errors.Join(err, diags.Err()); err != nil {
 		t.Fatal(err)
 	}
 	env := map[string]string{"PORT": "8080", "EMPTY": "", "token": "from the environment"}
@@ -191,19 +192,5 @@ d: "{{ var('region') }}"
 	r.Node(t.Context(), parse(t, `a: "{{ env_var('PORT') + }}"`), &diags)
 	if diags.Len() != 1 {
 		t.Errorf("a syntax error passes: %v", diags.Err())
-	}
-}
-
-func TestReadMacrosReports(t *testing.T) {
-	var diags source.Diagnostics
-	ReadMacros(t.Context(), engine, map[string]*source.File{
-		"a.jinja": source.NewFile("macros/a.jinja", []byte("{% macro x() %}{% endmacro %}{% macro _own() %}{% endmacro %}")),
-		"b.jinja": source.NewFile("macros/b.jinja", []byte("\n{% macro x() %}{% endmacro %}")),
-		"c.jinja": source.NewFile("macros/c.jinja", []byte("{% macro %}")),
-	}, &diags)
-	want := "macros/b.jinja:2:4: error: the macro \"x\" is in macros/a.jinja already [W0202]\n" +
-		"macros/c.jinja:1:10: error: unexpected end of block, expected identifier [W0305]"
-	if err := diags.Err(); err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

@@ -192,14 +192,18 @@ func (p *Project) files(folder, ending, other string, diags *source.Diagnostics)
 	return names
 }
 
-func (p *Project) readMacros(ctx context.Context, diags *source.Diagnostics) jinja.Macros {
+func (p *Project) readMacros(ctx context.Context, diags *source.Diagnostics) *minijinja.Macros {
 	files := map[string]*source.File{}
 	for _, name := range p.files(MacrosFolder, ".jinja", ".j2", diags) {
 		if file := p.file(name, diags); file != nil {
 			files[path.Base(name)] = file
 		}
 	}
-	return jinja.ReadMacros(ctx, p.settings.Engine, files, diags)
+	macros, err := p.settings.Engine.ReadMacros(ctx, files, jinja.Functions, diags)
+	if err != nil {
+		diags.Errorf(nil, source.Span{}, source.BadTemplate, "the macros can't be read: %v", err)
+	}
+	return macros
 }
 
 // text renders one scalar, or gives "" where it is absent.

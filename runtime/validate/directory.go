@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/weavster/weavster/codegen/compile"
+	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/transform"
 	"github.com/weavster/weavster/runtime/project"
@@ -50,7 +51,7 @@ func Directory(ctx context.Context, s project.Settings, diags *source.Diagnostic
 // summary has no project.
 func Flows(ctx context.Context, s project.Settings, diags *source.Diagnostics) (*Summary, error) {
 	d := &directory{ctx: ctx, settings: s, diags: diags, summary: &Summary{}, names: map[string]string{}}
-	if err := errors.Join(d.readTables(), d.readLibraries(), d.readFlows()); err != nil {
+	if err := errors.Join(d.readTables(), d.readMacros(), d.readLibraries(), d.readFlows()); err != nil {
 		return nil, err
 	}
 	return d.summary, nil
@@ -62,6 +63,7 @@ type directory struct {
 	diags     *source.Diagnostics
 	summary   *Summary
 	tables    []compile.TableFile
+	macros    *minijinja.Macros
 	libraries []*transform.Library
 	names     map[string]string // flows by name: their file
 }
@@ -106,6 +108,19 @@ func (d *directory) readTables() error {
 		}
 		return nil
 	})
+}
+
+// readMacros takes every file of macros, as a build does.
+func (d *directory) readMacros() error {
+	files := map[string]*source.File{}
+	err := d.walk(project.MacrosFolder, ".jinja", func(file *source.File) error {
+		files[path.Base(file.Name)] = file
+		return nil
+	})
+	if err == nil {
+		d.macros, err = compile.Macros(d.ctx, d.settings.Engine, files, d.diags)
+	}
+	return err
 }
 
 func (d *directory) readLibraries() error {

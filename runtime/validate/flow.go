@@ -31,7 +31,7 @@ func (f *flow) check() error {
 	if err != nil {
 		return err
 	}
-	in := compile.Input{Name: stem(f.file, ".yaml"), File: f.file, Tables: f.tables, Libraries: f.directory.libraries, Schema: f.schema}
+	in := compile.Input{Name: stem(f.file, ".yaml"), File: f.file, Tables: f.tables, Macros: f.macros, Libraries: f.directory.libraries, Schema: f.schema}
 	if fixtures != nil {
 		in.Samples = fixture.Inputs(fixtures)
 	}

@@ -168,6 +168,21 @@ func TestUnusedUnderEveryProfile(t *testing.T) {
 	}
 }
 
+// A flow's templates call the project's macros; what is wrong with one is said
+// once, in its file, though configuration is rendered with them too.
+func TestMacros(t *testing.T) {
+	const call = "- template: {title: \"{{ shout(sku) }}\"}\n  - filter: qty"
+	const macros = "-- macros/text.jinja --\n{% macro shout(x) %}{{ x | upper }}!{% endmacro %}\n"
+	if _, lines := check(t, strings.Replace(shop, "- filter: qty", call, 1)+macros); len(lines) > 0 {
+		t.Errorf("got %v", lines)
+	}
+	_, lines := check(t, shop+strings.Replace(macros, "endmacro", "endmacr", 1))
+	want := []string{"shop/macros/text.jinja:1:40: error: unknown statement endmacr [W0305]"}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestNoProject(t *testing.T) {
 	_, lines := check(t, "-- flows/a.yaml --\n{}\n-- flows/b/a.yaml --\n{}\n")
 	if len(lines) < 2 || !strings.Contains(strings.Join(lines, "\n"), "there is no shop/weavster.yaml") ||

@@ -37,7 +37,7 @@ func main() {
 type options struct {
 	flow, name, fileName, out string
 	schema                    string
-	tables, libraries         []string
+	tables, macros, libraries []string
 	json                      bool
 }
 
@@ -53,6 +53,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.BoolVar(&o.json, "json", false, "print errors and warnings as JSON")
 	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl); may be repeated", named(&o.tables))
 	flags.Func("library", "a library of transforms that the flow may use, as `name=file.yaml`, and, after a comma, the path that errors show; may be repeated", named(&o.libraries))
+	flags.Func("macro", "a file of macros that templates may call, as `name.jinja=file`; may be repeated", named(&o.macros))
 	if err := flags.Parse(args); err != nil {
 		return nil, err // the flag package has said it
 	}
@@ -116,6 +117,9 @@ func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[s
 		return nil, err
 	}
 	defer engine.Close(ctx) // it holds memory alone
+	if in.Macros, err = o.readMacros(ctx, engine, diags); err != nil {
+		return nil, err
+	}
 	schema, err := o.readSchema()
 	if err != nil {
 		return nil, err
@@ -182,6 +186,22 @@ func (o *options) read() (compile.Input, error) {
 		in.Libraries = append(in.Libraries, &transform.Library{Name: name, File: source.NewFile(shown, text)})
 	}
 	return in, nil
+}
+
+func (o *options) readMacros(ctx context.Context, engine *minijinja.Engine, diags *source.Diagnostics) (*minijinja.Macros, error) {
+	files := map[string]*source.File{}
+	for _, macro := range o.macros {
+		name, path, _ := strings.Cut(macro, "=")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if first := files[name]; first != nil {
+			return nil, fmt.Errorf("%s and %s are both %s to a template", first.Name, path, name)
+		}
+		files[name] = source.NewFile(path, text)
+	}
+	return compile.Macros(ctx, engine, files, diags)
 }
 
 // A schema is the one that the flow is compiled with.

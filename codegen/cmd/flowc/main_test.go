@@ -82,6 +82,46 @@ func TestOnlyFlowsWithoutMiniJinjaAreOptimisedAcrossCrates(t *testing.T) {
 	}
 }
 
+// A template may call a macro by its name; a flow that calls none is the same
+// with macros and without.
+func TestMacros(t *testing.T) {
+	const template = "  - template: {title: '{{ shout(sku) }}'}\n"
+	dir, args := folder(t, flow)
+	files := map[string]string{"text.jinja": "{% macro shout(x) %}{{ x | upper }}!{% endmacro %}", "bad.jinja": "{% macro %}"}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib := func(args ...string) string {
+		var stderr bytes.Buffer
+		if code := run(context.Background(), args, &stderr, false); code != exitWritten {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "out", "lib.rs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	macro := "--macro=text.jinja=" + filepath.Join(dir, "text.jinja")
+	if diff := cmp.Diff(lib(args...), lib(append(args, macro)...)); diff != "" {
+		t.Errorf("macros that aren't called change the flow\n%s", diff)
+	}
+	path := args[0][len("--flow="):]
+	if err := os.WriteFile(path, []byte(strings.Replace(flow, "outputs:", template+"outputs:", 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if text := lib(append(args, macro)...); !strings.Contains(text, `import shout %}{{ shout(sku) }}`) {
+		t.Errorf("the template doesn't import its macro\n%s", text)
+	}
+	var stderr bytes.Buffer
+	code := run(context.Background(), append(args, macro, "--macro=bad.jinja="+filepath.Join(dir, "bad.jinja")), &stderr, false)
+	if code != exitErrors || !strings.Contains(stderr.String(), "bad.jinja:1:10: error:") {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}
+
 func TestErrorsAreAllThatIsWritten(t *testing.T) {
 	dir, args := folder(t, strings.Replace(flow, "filter: total", "filter: totl", 1))
 	var stderr bytes.Buffer
@@ -143,6 +183,9 @@ func TestCommandsThatCannotBeRun(t *testing.T) {
 		"odd table":  append(args, "--table=x"),
 		"no library": append(args, "--library=x=nowhere.yaml,x.yaml"),
 		"no table":   append(args, "--table=x=nowhere.csv"),
+		"odd macro":  append(args, "--macro=x"),
+		"no macro":   append(args, "--macro=x.jinja=nowhere.jinja"),
+		"two macros": append(args, "--macro=x.jinja="+args[0][len("--flow="):], "--macro=x.jinja="+args[0][len("--flow="):]),
 		"words":      append(args, "more"),
 		"odd folder": append(args, "--out="+args[0][len("--flow="):]),
 	} {

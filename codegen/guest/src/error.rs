@@ -21,6 +21,7 @@ pub enum Code {
     NoRow = 1201,
     Unmatched = 1202,
     Template = 1203,
+    NoMatch = 1204,
 }
 
 /// What kind of value an operand was, for the words of an error.

@@ -66,21 +66,25 @@ pub fn trim<'m>(cx: &Context<'m>, value: Value<'m>, chars: Value<'m>) -> Result<
     }))
 }
 
-/// `value | replace(from, to, count)`.
+/// `value | replace(from, to, count)`. A text without such a part stays the value that it was, so
+/// that its bytes stay what they were.
 pub fn replace<'m>(
     cx: &Context<'m>,
-    value: Value<'m>,
+    whole: Value<'m>,
     from: Value<'m>,
     to: Value<'m>,
     count: Value<'m>,
 ) -> Result<Value<'m>> {
-    let value = text(cx, "replace", value)?;
+    let value = text(cx, "replace", whole)?;
     let (from, to) = (text(cx, "replace", from)?, text(cx, "replace", to)?);
     let count = match given(count) {
         // A negative count is no limit.
         Some(count) => usize::try_from(int_argument("replace", count)?).unwrap_or(usize::MAX),
         None => usize::MAX,
     };
+    if count == 0 || !value.contains(from) {
+        return Ok(whole);
+    }
     let mut out = String::with_capacity_in(value.len(), cx.bump);
     let mut end = 0;
     for (start, part) in value.match_indices(from).take(count) {

@@ -11,6 +11,7 @@ def behaviour_tests(name):
       name: the name of the suite of all of them.
     """
     tables = native.glob(["*.csv", "*.json"], allow_empty = True)
+    macros = native.glob(["*.jinja"])
     libraries = []
     for source in native.glob(["*_library.yaml"], allow_empty = True):
         libraries.append(source.removesuffix("_library.yaml"))
@@ -25,6 +26,7 @@ def behaviour_tests(name):
         tests.append(flow + "_test")
         weavster_flow(
             name = flow,
+            macros = macros,
             libraries = libraries,
             tables = tables,
             visibility = ["//visibility:private"],

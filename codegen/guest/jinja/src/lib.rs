@@ -3,9 +3,10 @@
 
 mod convert;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+pub use minijinja;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value::Value as Jinja};
 use weavster_guest::{Code, Context, Fail, Message, Result, Value};
 
@@ -14,12 +15,22 @@ pub struct Template {
     source: &'static str,
     /// The names of the flow's variables, in the manifest's order.
     variables: &'static [&'static str],
+    /// The files of macros that the template needs, by the names that import them.
+    macros: &'static [(&'static str, &'static str)],
+    extras: &'static [&'static dyn Extra],
     compiled: OnceLock<Compiled>,
+}
+
+/// Filters and tests that MiniJinja doesn't have, from a crate that only some flows carry.
+pub trait Extra: Sync {
+    fn install(&self, environment: &mut Environment<'static>);
 }
 
 struct Compiled {
     environment: Environment<'static>,
-    /// The names that the template looks up in the message, and those of functions.
+    /// The names that the template and its macros look up in the message, and `var`, `meta`, `now`
+    /// and `this`. Those of MiniJinja's own functions aren't among them: no field can stand in
+    /// their place.
     names: Vec<String>,
 }
 
@@ -28,10 +39,17 @@ const NAME: &str = "template";
 
 impl Template {
     /// A template, which the compiler has checked.
-    pub const fn new(source: &'static str, variables: &'static [&'static str]) -> Template {
+    pub const fn new(
+        source: &'static str,
+        variables: &'static [&'static str],
+        macros: &'static [(&'static str, &'static str)],
+        extras: &'static [&'static dyn Extra],
+    ) -> Template {
         Template {
             source,
             variables,
+            macros,
+            extras,
             compiled: OnceLock::new(),
         }
     }
@@ -48,15 +66,25 @@ impl Template {
     fn read(&self) -> Compiled {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        let mut names = Vec::new();
-        if environment.add_template(NAME, self.source).is_ok()
-            && let Ok(template) = environment.get_template(NAME)
-        {
-            names.extend(template.undeclared_variables(false));
-            // What doesn't depend on the order of a hash table can't differ between two runs.
-            names.sort();
+        for extra in self.extras {
+            extra.install(&mut environment);
         }
-        Compiled { environment, names }
+        let own = [(NAME, self.source)];
+        let mut names = BTreeSet::new();
+        for (name, text) in self.macros.iter().chain(&own) {
+            if environment.add_template(name, text).is_ok()
+                && let Ok(template) = environment.get_template(name)
+            {
+                names.extend(template.undeclared_variables(false));
+            }
+        }
+        for (function, _) in environment.globals() {
+            names.remove(function);
+        }
+        Compiled {
+            names: names.into_iter().collect(),
+            environment,
+        }
     }
 }
 
@@ -140,8 +168,13 @@ mod tests {
     use super::*;
     use bumpalo::Bump;
 
-    const MESSAGE: &str = r#"{"items":[{"sku":"é\n"},{"sku":7}],"big":123456789012345678901234567890,"var":"field",
+    const MESSAGE: &str = r#"{"items":[{"sku":"é\n"},{"sku":7}],"big":123456789012345678901234567890,"var":"field","range":7,"tag":8,
         "price":1.10,"none":null,"b":true,"z":1,"a":{"y":2,"x":[1.0,"q"]},"this":0}"#;
+
+    const MACROS: &[(&str, &str)] = &[(
+        "m.jinja",
+        "{% macro tag(a, b='-') %}<{{ a }}{{ b }}{{ z }}{{ var('shop') }}>{% endmacro %}",
+    )];
 
     fn rendered(source: &'static str) -> Result<String, Fail> {
         rendered_from(MESSAGE, source)
@@ -152,7 +185,7 @@ mod tests {
         let m = Message::read(&bump, message.as_bytes())?;
         let vars = [Value::constant("\"corner\"")];
         let cx = Context::new(&bump, &vars, Some(br#"{"topic":"orders"}"#), 0);
-        let template = Template::new(source, &["shop"]);
+        let template = Template::new(source, &["shop"], MACROS, &[]);
         match render(&cx, &m, &template)? {
             Value::Str(text) => Ok(text.to_owned()),
             _ => panic!("a template gives text"),
@@ -180,6 +213,23 @@ mod tests {
             ),
             ("{{ this.z }}{% if gone is defined %}x{% endif %}", "1"),
             ("<{{ items[0].sku|upper }}>", "<É\n>"),
+            ("{% for i in range(2) %}{{ i }}{% endfor %}", "01"),
+            (
+                "{% set t = 'x' %}{% macro twice(s) %}{{ s }}{{ s }}{% endmacro %}{{ twice(t) }}",
+                "xx",
+            ),
+            (
+                "{% from 'm.jinja' import tag %}{{ tag(z) }}{{ tag('q', b=2) }}",
+                "<1-1corner><q21corner>",
+            ),
+            (
+                "{% for k, v in a|items %}{{ k }}={{ v }};{% endfor %}",
+                "y=2;x=[1.0, 'q'];",
+            ),
+            (
+                "{% if gone %}x{% else %}{{ gone|default('y') }}{% endif %}",
+                "y",
+            ),
         ] {
             assert_eq!(rendered(source).as_deref(), Ok(want), "{source}");
         }
