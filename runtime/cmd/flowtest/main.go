@@ -55,10 +55,16 @@ func parse(args []string, getenv func(string) string, out io.Writer) (*options, 
 		fmt.Fprintln(out, "usage: flowtest --module FILE --manifest FILE [--filter TEXT] [--min-coverage N] [--json | --update] FIXTURES...")
 		flags.PrintDefaults()
 	}
-	if err := flags.Parse(args); err != nil {
-		return nil, err
+	// A build names the fixtures, and whoever runs it adds flags behind them.
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		o.fixtures, args = append(o.fixtures, flags.Arg(0)), flags.Args()[1:]
 	}
-	o.fixtures = flags.Args()
 	if o.module == "" || o.manifest == "" || len(o.fixtures) == 0 {
 		return nil, errors.New("flowtest needs --module, --manifest and at least one file of fixtures")
 	}

@@ -61,6 +61,7 @@ func TestExitCodes(t *testing.T) {
 		{"a case fails", args, nil, exitFailed, "2 passed, 1 failed\n", ""},
 		{"a filter by text", args, map[string]string{"TESTBRIDGE_TEST_ONLY": "second"}, exitPassed, "1 passed, 0 failed\n", ""},
 		{"a filter by pattern", append([]string{"--filter", "* row"}, args...), nil, exitPassed, "2 passed, 0 failed\n", ""},
+		{"flags behind the fixtures", append(args[:len(args):len(args)], "--filter", "first"), nil, exitPassed, "1 passed, 0 failed\n", ""},
 		{"a filter that fits nothing", args, map[string]string{"TESTBRIDGE_TEST_ONLY": "third*"}, exitPassed, "0 passed, 0 failed\n", "no case's name fits \"third*\"\n"},
 		{"the first of two shards", args, map[string]string{"TEST_TOTAL_SHARDS": "2", "TEST_SHARD_INDEX": "0"}, exitFailed, "1 passed, 1 failed\n", ""},
 		{"the second of two shards", args, map[string]string{"TEST_TOTAL_SHARDS": "2", "TEST_SHARD_INDEX": "1"}, exitPassed, "1 passed, 0 failed\n", ""},

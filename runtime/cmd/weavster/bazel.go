@@ -133,8 +133,8 @@ func (b *build) compile(ctx context.Context, flows []string, debug bool) error {
 	}
 	// The paths are the answer; what Bazel says of its progress isn't.
 	groups = "--output_groups=rust,ir"
-	query := fmt.Sprintf(`kind("^_flow rule$", %s)`, strings.Join(labels, " + "))
-	return b.run(ctx, b.out, "cquery", groups, "--output=files", "--ui_event_filters=error", "--noshow_progress", query)
+	query := fmt.Sprintf(`kind("_flow rule", %s)`, strings.Join(labels, " + "))
+	return b.run(ctx, b.out, "cquery", groups, "--output=files", "--ui_event_filters=-info", "--noshow_progress", query)
 }
 
 func (b *build) test(ctx context.Context, flows []string, filter string, update bool) error {

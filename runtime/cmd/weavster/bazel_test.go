@@ -38,7 +38,7 @@ func TestBazelIsAskedToCompileAndTest(t *testing.T) {
 	}{
 		{"compile", "", "build //shop/flows/...", 0},
 		{"compile --flow orders", "", "build //shop/flows:orders", 0},
-		{"compile --flow orders --debug", "cquery --output_groups=rust,ir --output=files --ui_event_filters=error --noshow_progress kind(\"^_flow rule$\", //shop/flows:orders)",
+		{"compile --flow orders --debug", "cquery --output_groups=rust,ir --output=files --ui_event_filters=-info --noshow_progress kind(\"_flow rule\", //shop/flows:orders)",
 			"build --output_groups=default,rust,ir //shop/flows:orders", 0},
 		{"compile --flow fail", "", "build //shop/flows/eu:fail", exitFailed},
 		{"test", "", "test --test_output=errors //shop/flows/...", 0},
