@@ -65,7 +65,7 @@ const InputSlack = 64
 //
 //	 0 u32 address, u32 count of outputs: {u32 data address, u32 data length, u32 rows address, u32 rows count}, in manifest order.
 //	     rows: {u32 message, u32 end}; row j's bytes are data[end(j-1)+1 : end(j)], and a newline follows each
-//	 8 u32 address, u32 count of drops: {u32 message, u16 output, u16 step, u16 reason, u16 zero}
+//	 8 u32 address, u32 count of drops: {u32 message, u16 output, u16 step, u16 reason, u16 part}
 //	16 u32 address, u32 count of failures: {u32 message, u16 output, u16 step, u16 code, u16 action, Text field, Text detail}
 //	24 u32 address, u32 count of events: see Event; none where no trace was asked for
 //
@@ -73,6 +73,15 @@ const InputSlack = 64
 // message there is at least one row, drop or failure. Output is AllOutputs
 // where the record is about the message as a whole; step is an index into the
 // manifest's steps, or NoStep.
+//
+// A message that a step splits goes on as its parts. Each of them may give an
+// output a row, so that an output may have several rows of one message, in the
+// order of the parts, and several drops. Where a part ends before it was
+// routed, that is a drop with AllOutputs whose part is 1: the message goes on
+// with its other parts. Where all of them end so, the last of these drops has
+// the part 0: with it the message has ended. A part that fails fails its
+// message, or its message's way to an output: there is one failure, and neither
+// rows nor drops of the message, or of its way to that output.
 const (
 	BatchHeaderSize   = 48
 	ResultHeaderSize  = 32
@@ -88,7 +97,8 @@ const (
 	NoStep     = 0xffff
 )
 
-// DropReason says why a message, or its way to one output, ended on purpose.
+// DropReason says why a message, a part of one, or its way to one output,
+// ended on purpose.
 type DropReason uint16
 
 const (

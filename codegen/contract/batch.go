@@ -46,8 +46,8 @@ func (b *Batch) Len() int { return len(b.Ends) }
 func (b *Batch) Message(i int) []byte { return frame(b.Payload, b.Ends, i) }
 
 // A Result is what became of each message of a batch: for each output it was
-// routed to a row, a drop or a failure; or one drop or failure for the whole
-// message. Its slices are valid until the instance that made it runs again,
+// routed to rows, drops or a failure; or one drop or failure for the whole
+// message; and, where it was split, the drops of parts of it. Its slices are valid until the instance that made it runs again,
 // unless Clone was called.
 type Result struct {
 	Outputs  []Rows
@@ -102,7 +102,13 @@ type Drop struct {
 	Output  int
 	Step    int
 	Reason  DropReason
+	// Part says that a part of the message ended, and the message goes on
+	// with others. Output is then -1.
+	Part bool
 }
+
+// Whole says whether the message has ended with it.
+func (d *Drop) Whole() bool { return d.Output < 0 && !d.Part }
 
 // A Failure is a message, or its way to one output, that a step couldn't
 // handle. Output and Step are as in Drop.

@@ -250,6 +250,7 @@ var Builtins = []Builtin{
 	{Form: Function, Name: "uuid_v7", Call: "uuid_v7", Identity: true, Result: text,
 		Doc:    "A UUID of version 7: a time, and the rest made as for uuid_v4. The batch's time, which stands in where none is given, differs in a replay; a time of the message doesn't.",
 		Params: []Param{{Name: "time", Kind: text, Optional: true}}},
+	{Form: Function, Name: "root", Doc: "The whole message: inside of `each` as it was before that step; elsewhere the same as `this`.", Result: ir.Object},
 	{Form: Function, Name: "var", Doc: "The variable's value, which the project gives when the flow starts.", Result: value,
 		Params: []Param{{Name: "name", Kind: text}}},
 	{Form: Function, Name: "param", Doc: "In a library: the value of its parameter, a constant or a field, which the `use` of the library gives.", Result: ir.Any,

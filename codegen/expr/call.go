@@ -200,6 +200,9 @@ func (l *lowerer) function(e *minijinja.Call) ir.Expr {
 	case b.Call != "":
 		return ir.Call{Name: b.Call, Args: args, Of: b.Result}
 	}
+	if b.Name == "root" {
+		return l.root()
+	}
 	given, ok := e.Args[0].Value.(*minijinja.Const)
 	if !ok || given.Kind != minijinja.StringConst {
 		l.errorf(e.Args[0].Value.Span(), source.BadArguments, "%s() takes a text in quotes: what a flow needs is listed before it runs", b.Name)
@@ -213,6 +216,15 @@ func (l *lowerer) function(e *minijinja.Call) ir.Expr {
 		return l.param(given, e.Span())
 	}
 	return l.variable(given)
+}
+
+// root is the message around the items of an `each`.
+func (l *lowerer) root() ir.Expr {
+	if l.Depth == 0 {
+		return ir.This{}
+	}
+	l.Rooted = true
+	return ir.Call{Name: "root", Of: ir.Object}
 }
 
 func (l *lowerer) variable(name *minijinja.Const) ir.Expr {

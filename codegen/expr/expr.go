@@ -47,6 +47,11 @@ type Compiler struct {
 	// OnUse is told of each expression and template, in order; nil: nobody asks.
 	OnUse func(Use)
 
+	// Depth is how many steps `each` the expressions stand inside of, and
+	// Rooted is set when one of them asks for the message around.
+	Depth  int
+	Rooted bool
+
 	Meta     []string     // names that meta() is asked for, in order of appearance
 	UsedVars map[int]bool // indexes of Vars
 	Patterns []ir.Pattern // each once, in order of appearance

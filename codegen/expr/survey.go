@@ -122,7 +122,7 @@ func (l *lowerer) surveyCall(name *minijinja.Var, e *minijinja.Call) {
 	case name.Name == "param":
 		l.jinjaParam(e)
 		return
-	case name.Name == "var" || name.Name == "meta":
+	case name.Name == "var" || name.Name == "meta" || name.Name == "root":
 		l.function(e)
 		return
 	}

@@ -101,6 +101,10 @@ func (w *printer) ops(depth int, ops []Op) {
 			w.steps(depth+1, op.Steps)
 		case Keep:
 			w.line(depth, "keep %s", fields(op.Paths))
+		case ForEach:
+			w.each(depth, op)
+		case Split:
+			w.split(depth, op)
 		case Map:
 			w.line(depth, "map")
 			for _, set := range op.Fields {
@@ -108,6 +112,32 @@ func (w *printer) ops(depth int, ops []Op) {
 			}
 		}
 	}
+}
+
+func (w *printer) each(depth int, op ForEach) {
+	what := "item"
+	if op.Values {
+		what = "value"
+	}
+	if op.As != "" {
+		what += " as " + Path{op.As}.String()
+	}
+	if op.Root {
+		what += ", with the message around it"
+	}
+	w.line(depth, "each .%s: %s", op.Path, what)
+	w.steps(depth+1, op.Steps)
+}
+
+func (w *printer) split(depth int, op Split) {
+	line := fmt.Sprintf("split .%s as %s", op.Path, op.As)
+	if op.As == SplitField {
+		line += " ." + op.Into.String()
+	}
+	if op.Index != nil {
+		line += ", index ." + op.Index.String()
+	}
+	w.line(depth, "%s, empty %s, missing %s", line, op.Empty, op.Missing)
 }
 
 // fields are paths, one behind the other.

@@ -57,15 +57,19 @@ func withInner(steps []Step) (all []Step) {
 	for _, s := range steps {
 		all = append(all, s)
 		for _, op := range s.Ops {
-			if group, ok := op.(Group); ok {
-				all = append(all, withInner(group.Steps)...)
+			switch op := op.(type) {
+			case Group:
+				all = append(all, withInner(op.Steps)...)
+			case ForEach:
+				all = append(all, withInner(op.Steps)...)
 			}
 		}
 	}
 	return all
 }
 
-// VisitOps visits operations and those inside of them.
+// VisitOps visits operations and those inside of them that are about the same
+// message: not those of an each.
 func VisitOps(ops []Op, visit func(Op)) {
 	for _, op := range ops {
 		visit(op)

@@ -23,7 +23,7 @@ type crate struct {
 	pathNames map[string]string
 	texts     []string
 	textNames map[string]string
-	lists     []string // constants that are lists of paths
+	shapes    []string // constants that say how a message changes its shape
 	templates []constant
 	// patternLists are patterns' choices and parts.
 	patternLists []constant
@@ -82,15 +82,20 @@ func (c *crate) path(p ir.Path) term {
 	return atom(name)
 }
 
-// pathList is the constant for a list of paths. It may be of any length, so
-// rustfmt is told to leave it.
+// pathList is the constant for a list of paths.
 func (c *crate) pathList(paths []ir.Path) term {
 	names := make([]string, len(paths))
 	for i, p := range paths {
 		names[i] = c.path(p).text
 	}
-	name := c.names.take("FIELDS", "")
-	c.lists = append(c.lists, fmt.Sprintf("const %s: &[&Path] = &[%s];", name, strings.Join(names, ", ")))
+	return c.shape("FIELDS", "[&Path]", "["+strings.Join(names, ", ")+"]")
+}
+
+// shape is a constant of some type. It may be of any width, so rustfmt is told
+// to leave it.
+func (c *crate) shape(name, kind, value string) term {
+	name = c.names.take(name, "")
+	c.shapes = append(c.shapes, fmt.Sprintf("const %s: &%s = &%s;", name, kind, value))
 	return atom(name)
 }
 
@@ -174,14 +179,14 @@ func splitParams(params string) []string {
 
 // outline makes a function of an expression, and is the call of it.
 func (c *crate) outline(from *body, e ir.Expr) term {
-	return c.split(from, locals(e), part{message: "&Message<'m>", result: "Result<Value<'m>>"}, func(b *body) {
+	return c.outlined(from, locals(e), part{message: "&Message<'m>", result: "Result<Value<'m>>"}, func(b *body) {
 		b.give(b.expr(e))
 	})
 }
 
 // outlineOps makes a function of operations, and is the call of it.
 func (c *crate) outlineOps(from *body, ops []ir.Op) term {
-	return c.split(from, opLocals(ops), part{message: "&mut Message<'m>", result: "Result<(), End>"}, func(b *body) {
+	return c.outlined(from, opLocals(ops), part{message: "&mut Message<'m>", result: "Result<(), End>"}, func(b *body) {
 		for _, op := range ops {
 			b.op(op)
 		}
@@ -196,7 +201,7 @@ type part struct {
 	param, arg      string
 }
 
-func (c *crate) split(from *body, free []int, form part, fill func(b *body)) term {
+func (c *crate) outlined(from *body, free []int, form part, fill func(b *body)) term {
 	c.parts++
 	name := "part_" + strconv.Itoa(c.parts)
 	inner := &body{crate: c, fn: &function{name: name}, depth: 1, bound: map[int]bool{}}

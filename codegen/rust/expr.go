@@ -160,8 +160,8 @@ func (b *body) function(path string, count int, args ...ir.Expr) term {
 }
 
 func (b *body) builtin(e ir.Call) term {
-	if e.Name == "now" {
-		return b.onContext("now", false)
+	if e.Name == "now" || e.Name == "root" {
+		return b.onContext(e.Name, false)
 	}
 	if row, ok := b.rowOf(e); ok {
 		return atom(fmt.Sprintf("Value::Bool(%s)", row))

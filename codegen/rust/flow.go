@@ -63,9 +63,18 @@ func (c *crate) transform(out *strings.Builder, depth int, name string, steps []
 		head = strings.NewReplacer("run:", "_:", "m: &mut M", "_: &mut M").Replace(head)
 	}
 	indent(out, depth, head)
-	for _, s := range steps {
+	for i, s := range steps {
 		if s.Index < 0 || s.Index >= 0xffff {
 			c.errorf("step %d of %d", s.Index, 0xffff)
+		}
+		if split, ok := only[ir.Split](s); ok {
+			indent(out, depth+1, c.split(s, split, steps[i+1:]))
+			indent(out, depth, "}")
+			return
+		}
+		if each, ok := only[ir.ForEach](s); ok {
+			indent(out, depth+1, c.each(s, each))
+			continue
 		}
 		if group, ok := only[ir.Group](s); ok {
 			indent(out, depth+1, c.group(s, group))
@@ -84,25 +93,33 @@ func (c *crate) group(s ir.Step, op ir.Group) string {
 	s.Ops = nil
 	c.step(s)
 	name := fmt.Sprintf("group_%d", s.Index)
-	var out strings.Builder
-	indent(&out, 0, fmt.Sprintf("/// The transforms in `%s`, %s.", strings.ReplaceAll(comment(s.ID), "`", "'"), comment(s.Place())))
-	c.transform(&out, 0, "fn "+name+"<'m>", op.Steps)
-	c.functions = append(c.functions, out.String())
+	c.stepsFunction(name, fmt.Sprintf("The transforms in `%s`, %s.", quoted(s.ID), comment(s.Place())), op.Steps)
 	return fmt.Sprintf("run.group(%d, %s, m, step_%d, %s)?;", s.Index, onError[s.OnError], s.Index, name)
 }
 
 // step prints a step's function.
 func (c *crate) step(s ir.Step) {
+	c.stepFunction(s, "Result<(), End>", func(b *body) {
+		b.ops(s.Ops)
+		b.add("Ok(())")
+	})
+}
+
+// stepFunction prints a step's function, which ends where the step's condition
+// doesn't hold.
+func (c *crate) stepFunction(s ir.Step, result string, fill func(b *body)) {
 	name := fmt.Sprintf("step_%d", s.Index)
 	b := &body{crate: c, fn: &function{name: name}, depth: 1, bound: map[int]bool{}}
 	if s.When != nil {
 		b.add("%s;", b.call("when", true, b.expr(s.When)).value())
 	}
-	b.ops(s.Ops)
-	b.add("Ok(())")
-	doc := fmt.Sprintf("`%s`, %s: %s.", strings.ReplaceAll(comment(s.ID), "`", "'"), comment(s.Place()), comment(s.Kind))
-	c.function(doc, "fn "+name+"<'m>({cx}: &Context<'m>, {m}: &mut Message<'m>)", "Result<(), End>", b)
+	fill(b)
+	doc := fmt.Sprintf("`%s`, %s: %s.", quoted(s.ID), comment(s.Place()), comment(s.Kind))
+	c.function(doc, "fn "+name+"<'m>({cx}: &Context<'m>, {m}: &mut Message<'m>)", result, b)
 }
+
+// quoted is text in a comment between backticks.
+func quoted(text string) string { return strings.ReplaceAll(comment(text), "`", "'") }
 
 // route prints how a message goes to the outputs. Those that take what no
 // other took come last.
@@ -130,10 +147,7 @@ func (c *crate) output(i int, o ir.Output) string {
 	if len(o.Steps) > 0 {
 		name := fmt.Sprintf("output_%d", i)
 		steps = "Some(" + name + ")"
-		var out strings.Builder
-		indent(&out, 0, fmt.Sprintf("/// The transforms of %s, line %d.", comment(o.Connector), o.Line))
-		c.transform(&out, 0, "fn "+name+"<'m>", o.Steps)
-		c.functions = append(c.functions, out.String())
+		c.stepsFunction(name, fmt.Sprintf("The transforms of %s, line %d.", comment(o.Connector), o.Line), o.Steps)
 	}
 	switch {
 	case o.Otherwise:

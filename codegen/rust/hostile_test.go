@@ -160,6 +160,23 @@ func TestTenThousandMappedFields(t *testing.T) {
 	checkFormat(t, lib)
 }
 
+// Lists of steps are functions, however they stand inside of one another.
+func TestStepsInsideOfSteps(t *testing.T) {
+	inner := []ir.Step{{Index: 1, ID: "s", Kind: "set", Ops: []ir.Op{ir.Remove{Path: ir.Path{"a"}}}}}
+	for i := range 100 {
+		each := ir.ForEach{Path: ir.Path{"a"}, As: "b", Root: true, Steps: inner}
+		inner = []ir.Step{{Index: i + 2, ID: strings.Repeat("e/", i), Kind: "each", When: field("c"), Ops: []ir.Op{each}}}
+	}
+	for i := range 100 {
+		split := ir.Split{Path: ir.Path{"d"}, Into: ir.Path{"a", "b"}, Index: ir.Path{"at"}}
+		inner = append([]ir.Step{{Index: i + 102, ID: "s", Kind: "split", Ops: []ir.Op{split}}}, inner...)
+	}
+	p := flow()
+	p.Steps = inner
+	p.Outputs[0].Steps = []ir.Step{{Index: 202, ID: "s", Kind: "split", Ops: []ir.Op{ir.Split{Path: ir.Path{"d"}, As: ir.SplitMessage}}}}
+	checkFormat(t, printed(t, p))
+}
+
 // Whatever a flow says is data: it comes out in literals and comments alone.
 func TestNothingIsPasted(t *testing.T) {
 	const evil = "\"; } fn x() {} // */ {{ \n\r\u2028\u202e #\\"
@@ -229,8 +246,13 @@ func TestMistakes(t *testing.T) {
 		`the guest has no built-in "upper" of 2 arguments`:    set(ir.Call{Name: "upper", Args: []ir.Expr{ir.This{}, ir.This{}}}),
 		`the constant "nul" isn't JSON`:                       set(ir.Const{Text: "nul"}),
 		"a flow can't fail with W9999":                        set(ir.Fail{Code: 9999}),
-		"doesn't begin with a name":                           flow(ir.Remove{Path: ir.Path{0, "a"}}),
-		"has an index outside of 32 bits":                     flow(ir.Remove{Path: ir.Path{"a", 1 << 40}}),
+		"ir.ForEach has to be its step's only operation":      flow(ir.Guard{Cond: ir.This{}}, ir.ForEach{Path: ir.Path{"a"}}),
+		"ir.Split has to be its step's only operation":        flow(ir.If{Cond: ir.This{}, Then: []ir.Op{ir.Split{Path: ir.Path{"a"}}}}),
+		"step s splits an item": flow(ir.ForEach{Path: ir.Path{"a"}, Steps: []ir.Step{
+			{ID: "s", Ops: []ir.Op{ir.Split{Path: ir.Path{"a"}, Into: ir.Path{"a"}}}},
+		}}),
+		"doesn't begin with a name":       flow(ir.Remove{Path: ir.Path{0, "a"}}),
+		"has an index outside of 32 bits": flow(ir.Remove{Path: ir.Path{"a", 1 << 40}}),
 	} {
 		if _, err := rust.Print(p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

@@ -39,7 +39,7 @@ func (b *body) op(op ir.Op) {
 		b.add("%s;", b.call(b.m()+".keep", false, b.crate.pathList(op.Paths)).value())
 	case ir.Map:
 		b.mapTo(op.Fields)
-	case ir.Group:
+	case ir.Group, ir.ForEach, ir.Split:
 		b.crate.errorf("%T has to be its step's only operation", op)
 	default:
 		b.crate.errorf("an operation of unknown type %T", op)

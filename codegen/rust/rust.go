@@ -55,9 +55,9 @@ func (c *crate) constants(out *strings.Builder) {
 		indent(out, 0, "#[rustfmt::skip]")
 		indent(out, 0, fmt.Sprintf("const %s: &str = %s;", c.textNames[text], literal(text)))
 	}
-	for _, list := range c.lists {
+	for _, shape := range c.shapes {
 		indent(out, 0, "#[rustfmt::skip]")
-		indent(out, 0, list)
+		indent(out, 0, shape)
 	}
 	c.patterns(out)
 	c.printTemplates(out)

@@ -23,12 +23,22 @@ import (
 // address2, item and items. Who does have a field of such a name reads it as
 // `this.name`, or quotes it in a path: then it is never taken for one.
 type Fields struct {
+	current
 	events   []event
-	branch   int // 0: the whole message's; from 1 on: an output's
 	branches int
-	step     string
-	maybe    bool // the step may be passed over
+	scopes   int
+	trunk    int // the scope that all outputs begin in
 	look     func(*event, ir.Path)
+}
+
+// current is where in a flow events happen.
+type current struct {
+	branch int // 0: the whole message's; from 1 on: an output's
+	// scope tells messages apart that have nothing to do with one another:
+	// the flow's, the items of an array, what a message was split to.
+	scope int
+	step  string
+	maybe bool // the step may be passed over
 }
 
 type action int
@@ -38,15 +48,14 @@ const (
 	makeField
 	takeField
 	takeOthers
+	mixIn
 )
 
 type event struct {
+	current
 	action action
-	branch int
-	name   string // the path's first
-	whole  bool   // the path has no more
-	step   string
-	maybe  bool
+	name   string    // the path's first
+	whole  bool      // the path has no more
 	to     string    // of takeField: the new name, or ""
 	kept   []string  // of takeOthers: the names that stay
 	read   expr.Read // of readField
@@ -61,7 +70,16 @@ func (f *Fields) Branch() {
 }
 
 // Trunk goes back to what all outputs see.
-func (f *Fields) Trunk() { f.branch, f.step, f.maybe = 0, "", false }
+func (f *Fields) Trunk() { f.current = current{scope: f.trunk} }
+
+// Scope begins another message, which has none of the fields so far.
+func (f *Fields) Scope() {
+	f.scopes++
+	f.scope = f.scopes
+	if f.branch == 0 {
+		f.trunk = f.scope
+	}
+}
 
 func (f *Fields) begin(step string, maybe bool) { f.step, f.maybe = step, maybe }
 
@@ -70,7 +88,7 @@ func (f *Fields) add(e event, path ir.Path) {
 	if !ok {
 		return
 	}
-	e.name, e.whole, e.branch, e.step, e.maybe = name, len(path) == 1, f.branch, f.step, f.maybe
+	e.name, e.whole, e.current = name, len(path) == 1, f.current
 	if e.action == readField && f.look != nil {
 		f.look(&e, path)
 	}
@@ -94,7 +112,7 @@ func (f *Fields) remove(path ir.Path, to string) { f.add(event{action: takeField
 
 // removeOthers notes that nothing stays but these fields, or what is in them.
 func (f *Fields) removeOthers(kept []ir.Path) {
-	e := event{action: takeOthers, branch: f.branch, step: f.step, maybe: f.maybe}
+	e := event{action: takeOthers, current: f.current}
 	for _, path := range kept {
 		if name, ok := path[0].(string); ok {
 			e.kept = append(e.kept, name)
@@ -103,14 +121,25 @@ func (f *Fields) removeOthers(kept []ir.Path) {
 	f.events = append(f.events, e)
 }
 
+// mixIn notes that a step makes fields whose names aren't known.
+func (f *Fields) mixIn() { f.events = append(f.events, event{action: mixIn, current: f.current}) }
+
+// A scopedName is a field's, of one of the messages that a flow is about.
+type scopedName struct {
+	scope int
+	name  string
+}
+
+func (e *event) scoped() scopedName { return scopedName{e.scope, e.name} }
+
 // Check reports what the whole flow's events show.
 func (f *Fields) Check(diags *source.Diagnostics) {
-	mentions, made := map[string]int{}, map[string]bool{}
+	mentions, made := map[scopedName]int{}, map[scopedName]bool{}
 	for _, e := range f.events {
 		if e.action == readField {
-			mentions[e.name]++
+			mentions[e.scoped()]++
 		}
-		made[e.name] = made[e.name] || e.action == makeField
+		made[e.scoped()] = made[e.scoped()] || e.action == makeField
 	}
 	for i, e := range f.events {
 		if e.action != readField {
@@ -120,7 +149,7 @@ func (f *Fields) Check(diags *source.Diagnostics) {
 			reportTaken(e, taken, diags)
 			continue
 		}
-		if e.judged || e.read.Sure || mentions[e.name] > 1 || made[e.name] {
+		if e.judged || e.read.Sure || mentions[e.scoped()] > 1 || made[e.scoped()] {
 			continue
 		}
 		if near, ok := nearSlip(e.name, f.candidates(i, mentions)); ok {
@@ -141,6 +170,9 @@ func (f *Fields) takenAway(i int) *event {
 		if !f.visible(e, i) {
 			continue
 		}
+		if e.action == mixIn {
+			return nil
+		}
 		if e.action == takeOthers && !e.maybe && !slices.Contains(e.kept, f.events[i].name) {
 			return e
 		}
@@ -159,7 +191,8 @@ func (f *Fields) takenAway(i int) *event {
 
 // visible says whether event i comes after e on the same message.
 func (f *Fields) visible(e *event, i int) bool {
-	return e.branch == 0 || e.branch == f.events[i].branch
+	later := &f.events[i]
+	return e.scope == later.scope && (e.branch == 0 || e.branch == later.branch)
 }
 
 func reportTaken(e event, taken *event, diags *source.Diagnostics) {
@@ -170,11 +203,12 @@ func reportTaken(e event, taken *event, diags *source.Diagnostics) {
 }
 
 // candidates are the names that a slip at event i may have been meant for.
-func (f *Fields) candidates(i int, mentions map[string]int) []string {
+func (f *Fields) candidates(i int, mentions map[scopedName]int) []string {
 	var names []string
 	for j := range f.events {
 		e := &f.events[j]
-		if e.action == makeField && j < i && f.visible(e, i) || e.action == readField && mentions[e.name] > 1 {
+		made := e.action == makeField && j < i && f.visible(e, i)
+		if made || e.action == readField && e.scope == f.events[i].scope && mentions[e.scoped()] > 1 {
 			names = append(names, e.name)
 		}
 	}

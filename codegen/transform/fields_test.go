@@ -41,6 +41,10 @@ func tell(story string) string {
 			f.remove(path, to)
 		case "keep":
 			f.removeOthers([]ir.Path{path})
+		case "scope":
+			f.Scope()
+		case "mix":
+			f.mixIn()
 		case "branch":
 			f.Branch()
 		case "trunk":
@@ -84,6 +88,9 @@ func TestSlips(t *testing.T) {
 		"make:total touch:totl":                      "touch:totl unknown field \"totl\"; did you mean \"total\"? If messages do have it, put its name in quotes of its own",
 		`make:total touch:"totl"`:                    "",
 		"make:total read:totl make:price read:prcie": meantTotal + "\nread:prcie unknown field \"prcie\"; did you mean \"price\"? If messages do have it, write `this.prcie`",
+		"make:total scope read:totl":                 "", // another message's
+		"make:total scope make:x branch read:totl":   "",
+		"scope make:total branch read:totl":          meantTotal,
 		"make:total lenient:totl":                    "lenient:totl unknown field \"totl\"; did you mean \"total\"? If messages do have it, write `this.totl`",
 	} {
 		if diff := cmp.Diff(want, tell(story)); diff != "" {
@@ -114,6 +121,10 @@ func TestFieldsThatWereTakenAway(t *testing.T) {
 		"surely keep:total lenient:id touch:id":         "",
 		"maybe keep:total read:id":                      "",
 		"branch surely keep:total trunk read:id":        "",
+		"surely take:id mix read:id":                    "",
+		"surely take:id scope read:id":                  "",
+		"scope surely take:id branch read:id":           `read:id field "id" isn't there any more: step "s" took it away; `,
+		"branch scope surely take:id trunk read:id":     "",
 	} {
 		if diff := cmp.Diff(want, tell(story)); diff != "" {
 			t.Errorf("%s\n%s", story, diff)

@@ -87,6 +87,10 @@ func afterOp(s *expr.Scope, op ir.Op) *types.Type {
 			s = afterStep(s, &op.Steps[i])
 		}
 		return s.Message
+	case ir.ForEach:
+		return eached(s, op)
+	case ir.Split:
+		return split(m, op)
 	case ir.If:
 		return either(m, after(s, op.Then).Message, after(s, op.Else).Message, []ir.Op{op})
 	}
@@ -106,6 +110,8 @@ func touched(ops []ir.Op) (names []string, all bool) {
 		case ir.Set:
 			add(op.Path)
 		case ir.Remove:
+			add(op.Path)
+		case ir.ForEach:
 			add(op.Path)
 		case ir.Move:
 			add(op.From)

@@ -91,6 +91,18 @@ func (f *Flow) Reserve(list *syntax.Node) {
 	}
 }
 
+// Inner makes steps of the transforms inside of the one that is being lowered.
+// Their ids begin with its own, and they see a message of their own.
+func (f *Flow) Inner(list *syntax.Node) []ir.Step {
+	inside, now, within, fields, trunk := f.inside, f.now, f.within, f.Fields.current, f.Fields.trunk
+	f.inside, f.within = now+"/", group{}
+	f.Fields.Scope()
+	f.Reserve(list)
+	steps := f.Lower(list)
+	f.inside, f.now, f.within, f.Fields.current, f.Fields.trunk = inside, now, within, fields, trunk
+	return steps
+}
+
 // Lower makes steps of a list of transforms.
 func (f *Flow) Lower(list *syntax.Node) []ir.Step {
 	var steps []ir.Step
@@ -133,7 +145,7 @@ func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
 		note.Expressions = f.Uses.Of(func() { step.Ops = kind.lower(f, body) })
 		f.Exprs.Known = before.Map(func(s *expr.Scope) *expr.Scope { return afterStep(s, &step) })
 	}
-	note.Filters = contains[ir.Guard](step.Ops)
+	note.Filters = contains[ir.Guard](step.Ops) || contains[ir.Split](step.Ops)
 	note.Anew = contains[ir.Map](step.Ops)
 	f.Steps[step.Index] = note
 	return step, true

@@ -31,6 +31,13 @@ func (a *Accountant) Check(r *contract.Result, messages, outputs int) error {
 		}
 	}
 	for _, d := range r.Drops {
+		if d.Part {
+			// It doesn't account for its message: the other parts do.
+			if err := a.known(d.Message); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := a.end(d.Message, d.Output, outputs); err != nil {
 			return err
 		}
@@ -58,13 +65,20 @@ func (a *Accountant) end(message uint32, output, outputs int) error {
 	if output >= 0 {
 		return a.settle(message, output)
 	}
-	if int(message) >= len(a.whole) {
-		return fmt.Errorf("there is no message %d in a batch of %d", message, len(a.whole))
+	if err := a.known(message); err != nil {
+		return err
 	}
 	if a.whole[message] {
 		return fmt.Errorf("message %d of the batch ended twice", message)
 	}
 	a.whole[message] = true
+	return nil
+}
+
+func (a *Accountant) known(message uint32) error {
+	if int(message) >= len(a.whole) {
+		return fmt.Errorf("there is no message %d in a batch of %d", message, len(a.whole))
+	}
 	return nil
 }
 

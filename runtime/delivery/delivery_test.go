@@ -246,12 +246,16 @@ func TestEveryMessageIsAccountedFor(t *testing.T) {
 		return r
 	}
 	whole := func(m uint32) contract.Drop { return contract.Drop{Message: m, Output: -1} }
+	part := func(m uint32) contract.Drop { return contract.Drop{Message: m, Output: -1, Part: true} }
 	for name, c := range map[string]struct {
 		result contract.Result
 		want   string
 	}{
 		"each its own":     {contract.Result{Outputs: []contract.Rows{row(0, 2), row(0)}, Drops: []contract.Drop{whole(1)}}, ""},
 		"split":            {contract.Result{Outputs: []contract.Rows{row(0, 0, 1, 2), row()}}, ""},
+		"parts":            {contract.Result{Outputs: []contract.Rows{row(0, 0, 2), row()}, Drops: []contract.Drop{part(0), part(1), whole(1)}}, ""},
+		"parts alone":      {contract.Result{Outputs: []contract.Rows{row(0, 2), row()}, Drops: []contract.Drop{part(1)}}, "message 1 of the batch is unaccounted for"},
+		"a part too many":  {contract.Result{Outputs: []contract.Rows{row(0, 1, 2), row()}, Drops: []contract.Drop{part(3)}}, "there is no message 3 in a batch of 3"},
 		"on the way":       {contract.Result{Outputs: []contract.Rows{row(0, 1), row(0)}, Failures: []contract.Failure{{Message: 2, Output: 1}}}, ""},
 		"one left out":     {contract.Result{Outputs: []contract.Rows{row(0, 2), row()}}, "message 1 of the batch is unaccounted for"},
 		"ended twice":      {contract.Result{Outputs: []contract.Rows{row(0, 2), row()}, Drops: []contract.Drop{whole(1), whole(1)}}, "message 1 of the batch ended twice"},

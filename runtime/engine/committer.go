@@ -228,6 +228,9 @@ func (c *committer) try(ctx context.Context, group []*job) (*observe.Counts, err
 	}
 	for i := range refused {
 		counts.Rows[refused[i].output]--
+		if i > 0 && refused[i].sameWay(&refused[i-1]) {
+			continue // a message that was split: one letter for all of its rows
+		}
 		counts.Dead++
 		letters = append(letters, c.flow.refusedLetter(&refused[i]))
 	}

@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 }
 
 // A sorter is a flow that its messages themselves tell what to do: a message
-// holds `"to":"table"`, `file`, `both`, `drop`, `fail` or `stop`.
+// holds `"to":"table"`, `file`, `both`, `drop`, `fail`, `stop` or `split`: in
+// three, of which one is filtered.
 type sorter struct{}
 
 func (sorter) Process(_ context.Context, b *contract.Batch) (*contract.Result, error) {
@@ -59,6 +60,10 @@ func (sorter) Process(_ context.Context, b *contract.Batch) (*contract.Result, e
 			to(1)
 		case strings.Contains(m, `"to":"drop"`):
 			r.Drops = append(r.Drops, contract.Drop{Message: uint32(i), Output: -1, Step: 0, Reason: contract.Filtered})
+		case strings.Contains(m, `"to":"split"`):
+			to(0)
+			to(0)
+			r.Drops = append(r.Drops, contract.Drop{Message: uint32(i), Output: -1, Step: 0, Reason: contract.Filtered, Part: true})
 		case strings.Contains(m, `"to":"stop"`):
 			fail.Action = contract.Stop
 			r.Failures = append(r.Failures, fail)
@@ -265,6 +270,28 @@ func TestEachMessageEndsWhereItBelongs(t *testing.T) {
 	// A second run has nothing to do.
 	if again := p.mustRun(t); again.Read != 0 || len(p.table(t)) != 2 || len(p.lines(t, "out/out.jsonl")) != 2 {
 		t.Errorf("a second run: %+v", again)
+	}
+}
+
+// Rules 1 and 8: however many rows a message has, it is read and buried once.
+func TestAMessageThatWasSplitIsOneMessage(t *testing.T) {
+	p := newProject(t, message(1, "split")+"\n"+`{"n":"two","to":"split"}`+"\n")
+	want := observe.Totals{Flow: "orders", Read: 2, Filtered: 2, DeadLetters: 1,
+		Outputs: []observe.Delivered{{Output: "postgres.table", Rows: 2}, {Output: "file.out"}}}
+	got := p.mustRun(t)
+	if err := got.Check(); err != nil {
+		t.Error(err)
+	}
+	ignore := gocmp.FilterPath(func(path gocmp.Path) bool { return path.String() == "unaccounted" }, gocmp.Ignore())
+	if diff := gocmp.Diff(want, got, ignore); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := p.table(t); !gocmp.Equal(got, []string{"1", "1"}) {
+		t.Errorf("table: %q", got)
+	}
+	letters := storetest.Query(t, p.database, "select convert_from(payload, 'UTF8') from weavster.dead_letter")
+	if diff := gocmp.Diff([]string{`{"n":"two","to":"split"}`}, letters); diff != "" {
+		t.Errorf("dead letters (-want +got):\n%s", diff)
 	}
 }
 

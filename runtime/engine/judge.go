@@ -32,7 +32,7 @@ func (f *Flow) judge(j *job) error {
 		default:
 			return fmt.Errorf("flow %s dropped a message for a reason, %d, that nobody knows", f.Manifest.Flow, d.Reason)
 		}
-		if d.Output < 0 {
+		if d.Whole() {
 			c.Ended++
 		}
 	}

@@ -20,6 +20,11 @@ type refusal struct {
 
 func (r *refusal) rows() *contract.Rows { return &r.job.result.Outputs[r.output] }
 
+// sameWay says whether two rows are of one message and for one output.
+func (r *refusal) sameWay(other *refusal) bool {
+	return r.job == other.job && r.output == other.output && r.rows().Message[r.row] == other.rows().Message[other.row]
+}
+
 func (f *Flow) refusedLetter(r *refusal) delivery.DeadLetter {
 	return f.rejected(r.job.batch, r.output, r.rows().Message[r.row], &r.rejection)
 }

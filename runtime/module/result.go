@@ -174,6 +174,8 @@ func (d *decoder) decodeDrops(m memory, header []byte) error {
 			Message: binary.LittleEndian.Uint32(records),
 			Reason:  contract.DropReason(binary.LittleEndian.Uint16(records[8:])),
 		}
+		part := binary.LittleEndian.Uint16(records[10:])
+		drop.Part = part == 1
 		if drop.Output, drop.Step, err = d.target(records); err != nil {
 			return err
 		}
@@ -182,6 +184,9 @@ func (d *decoder) decodeDrops(m memory, header []byte) error {
 		}
 		if drop.Reason < contract.Filtered || drop.Reason > contract.Unmatched {
 			return fmt.Errorf("it drops message %d for reason %d, which isn't one", drop.Message, drop.Reason)
+		}
+		if part > 1 || drop.Part && drop.Output >= 0 {
+			return fmt.Errorf("it drops part %d of message %d on the way to output %d", part, drop.Message, drop.Output)
 		}
 		d.result.Drops = append(d.result.Drops, drop)
 	}

@@ -106,6 +106,8 @@ func TestDecodeBelievesNothing(t *testing.T) {
 		{"a drop of no output", atDrops + 4, 0xffff_0002, "it names output 2 and step -1, of 2 and 3"},
 		{"a drop of no step", atDrops + 4, 0x0003_ffff, "it names output -1 and step 3, of 2 and 3"},
 		{"a drop for no reason", atDrops + 8, 4, "it drops message 1 for reason 4, which isn't one"},
+		{"a drop of what is no part", atDrops + 8, 0x0002_0001, "it drops part 2 of message 1 on the way to output -1"},
+		{"a part's drop on the way", atDrops + 20, 0x0001_0001, "it drops part 1 of message 4 on the way to output 1"},
 		{"drops out of order", atDrops + 12, 0, "it tells of message 0 after 1"},
 		{"a failure of no code", atFailures + 8, 7 | 1<<16, "it fails message 2 with code 7 and action 1, which aren't any"},
 		{"a failure of no action", atFailures + 8, 1101, "it fails message 2 with code 1101 and action 0, which aren't any"},

@@ -12,7 +12,7 @@ import (
 // messages.
 type Counts struct {
 	Read      int64   // settled messages, the ones that the source refused included
-	Filtered  int64   // drops on purpose, of a message or of its way to one output
+	Filtered  int64   // drops on purpose, of a message, a part of it or its way to one output
 	Discarded int64   //
 	Unmatched int64   //
 	Dead      int64   // dead letters

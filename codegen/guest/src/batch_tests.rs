@@ -18,7 +18,7 @@ const TOPIC: Path = Path::field(4, "topic");
 
 struct Sample;
 
-fn is_kind(m: &Message, kind: &str) -> bool {
+pub(crate) fn is_kind(m: &Message, kind: &str) -> bool {
     matches!(m.get(&KIND), Ok(Value::Raw(raw)) if raw.inner() == kind.as_bytes())
 }
 
@@ -116,7 +116,7 @@ impl Flow for First {
 }
 
 /// A guest with the variable 100.
-fn guest<F: Flow>() -> Guest {
+pub(crate) fn guest<F: Flow>() -> Guest {
     let mut guest = Guest::default();
     let frame: Vec<u8> = [1u32, 16, 3, 0]
         .iter()
@@ -140,8 +140,9 @@ fn fates(results: &Results, messages: usize) -> Vec<String> {
         }
     }
     for drop in &results.drops {
+        let part = ["", "part "][usize::from(drop.part)];
         let what = format!(
-            "{:?} by {} for {}",
+            "{part}{:?} by {} for {}",
             drop.reason, drop.step as i16, drop.output as i16
         );
         fates[drop.message as usize].push(what);
@@ -157,7 +158,7 @@ fn fates(results: &Results, messages: usize) -> Vec<String> {
     fates.into_iter().map(|fate| fate.join("; ")).collect()
 }
 
-fn run<F: Flow>(guest: &mut Guest, messages: &[&[u8]]) -> Vec<String> {
+pub(crate) fn run<F: Flow>(guest: &mut Guest, messages: &[&[u8]]) -> Vec<String> {
     let metas: Vec<String> = messages
         .iter()
         .map(|m| format!("{{\"topic\":\"t{}\"}}", m.len() % 3))
@@ -299,7 +300,7 @@ fn a_configuration_that_does_not_fit_is_refused_in_words() {
 }
 
 /// What is told of a message's way, an event a line.
-fn told<F: Flow>(message: &str) -> String {
+pub(crate) fn told<F: Flow>(message: &str) -> String {
     let mut guest = guest::<F>();
     let mut frame = frame::write(&[message.as_bytes()], Some(&["{\"topic\":\"t\"}"]), 0);
     frame[28] = frame::TRACE as u8;
@@ -380,52 +381,6 @@ fn a_trace_changes_no_result_and_ends_with_its_batch() {
             assert!(flags == 1 || results.trace.events.is_empty());
         }
     }
-}
-
-#[test]
-fn a_trace_follows_items_and_comes_back() {
-    let bump = bumpalo::Bump::new();
-    let cx = Context::new(&bump, &[], None, 0);
-    let mut results = Results::default();
-    results.clear(1, true);
-    let mut run = Run {
-        cx: &cx,
-        results: &mut results,
-        message: 7,
-        output: ALL_OUTPUTS,
-        handed: None,
-    };
-    let mut whole = Message::read(&bump, br#"{"items":[{"n":1}]}"#).unwrap();
-    let before = run.part(0, 0, &whole);
-    let mut item = Message::read(&bump, br#"{"n":1}"#).unwrap();
-    let outside = run.item(1, 5, &item);
-    run.step(2, OnError::DeadLetter, &mut item, |_, m| {
-        Ok(m.set(&TWICE, Value::Int(2))?)
-    })
-    .unwrap();
-    run.back(outside);
-    run.step(1, OnError::DeadLetter, &mut whole, |_, _| Ok(()))
-        .unwrap();
-    run.back(before);
-    let events: Vec<_> = results
-        .trace
-        .events
-        .iter()
-        .map(|e| (e.what, e.after))
-        .collect();
-    use After::*;
-    assert_eq!(
-        events,
-        [
-            (What::PartBegan, Changed),
-            (What::ItemBegan, Changed),
-            (What::StepRan, Changed),
-            (What::StepRan, Same)
-        ]
-    );
-    let item = results.trace.events[1];
-    assert_eq!((item.message, item.step, item.number), (7, 1, 5));
-    assert_eq!(results.trace.text(item.value), r#"{"n":1}"#);
 }
 
 #[test]

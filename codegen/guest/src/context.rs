@@ -11,6 +11,7 @@ use crate::table::{Row, Table};
 use crate::value::{self, Raw, Value};
 
 /// What an expression may see besides the message: variables, tables, metadata and the time.
+#[derive(Clone, Copy)]
 pub struct Context<'m> {
     pub(crate) bump: &'m Bump,
     /// The variables' values, in the manifest's order.
@@ -24,7 +25,9 @@ pub struct Context<'m> {
     /// Who the message is: its origin, and its number there.
     pub(crate) identity: ([u8; 16], u64),
     /// How many identifiers were made for the message.
-    pub(crate) made: Cell<u64>,
+    pub(crate) made: &'m Cell<u64>,
+    /// The message around the items that steps go over; missing elsewhere.
+    pub(crate) root: Value<'m>,
 }
 
 impl<'m> Context<'m> {
@@ -42,7 +45,8 @@ impl<'m> Context<'m> {
             meta,
             now,
             identity: ([0; 16], 0),
-            made: Cell::new(0),
+            made: bump.alloc(Cell::new(0)),
+            root: Value::Missing,
         }
     }
 
@@ -74,6 +78,11 @@ impl<'m> Context<'m> {
     /// The row as a value: an object, or missing where there is none.
     pub fn row_value(&self, row: Row<'m>) -> Value<'m> {
         row.value(self.bump)
+    }
+
+    /// The message around the items that steps go over; missing elsewhere.
+    pub fn root(&self) -> Value<'m> {
+        self.root
     }
 
     /// The batch's time as text.

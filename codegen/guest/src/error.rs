@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::result::NO_STEP;
+
 /// An error code of the contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u16)]
@@ -99,6 +101,10 @@ pub struct Told {
     /// The path that the error is about, or nothing.
     pub field: &'static str,
     pub why: Why,
+    /// The step inside of another that failed, or [`NO_STEP`].
+    pub step: u16,
+    /// A step inside of another says that the flow stops.
+    pub stops: bool,
 }
 
 impl Deref for Fail {
@@ -119,6 +125,8 @@ impl Fail {
             code,
             field: "",
             why,
+            step: NO_STEP,
+            stops: false,
         }))
     }
 
@@ -144,6 +152,16 @@ impl Fail {
             return Fail::new(Code::Missing, "an argument is missing");
         }
         Fail::tell(Code::BadArgument, Why::Takes(name, takes, got))
+    }
+
+    /// The same failure, said to be that of a step inside of another.
+    #[cold]
+    pub(crate) fn within(mut self, step: u16, stops: bool) -> Fail {
+        if self.0.step == NO_STEP {
+            self.0.step = step;
+        }
+        self.0.stops |= stops;
+        self
     }
 
     /// The same failure, said to be about a field.

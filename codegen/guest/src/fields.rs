@@ -102,6 +102,25 @@ impl<'m> Fields<'m> {
         found
     }
 
+    /// Puts a field in the place of those of its name, or at the end.
+    pub fn put_named(&mut self, field: Field<'m>) {
+        let (mut from, mut done) = (0, false);
+        while let Some(at) = simd::find(&self.marks, mark(field.print), from) {
+            match self.list.get(at) {
+                None => break,
+                Some(old) if old.name != field.name => from = at + 1,
+                Some(_) if done => self.remove(at),
+                Some(_) => {
+                    self.put(at, field);
+                    (from, done) = (at + 1, true);
+                }
+            }
+        }
+        if !done {
+            self.push(field);
+        }
+    }
+
     /// No field is as it came.
     pub fn forget_spans(&mut self) {
         for field in &mut self.list {

@@ -1,10 +1,12 @@
 //! What a generated flow looks like to the guest, and how a message goes through it.
 
 use crate::context::Context;
+use crate::each::Each;
 use crate::error::{Code, Fail, Result};
-use crate::message::Message;
+use crate::message::{self, Message};
 use crate::path::Path;
-use crate::result::{ALL_OUTPUTS, Action, NO_STEP, Reason, Results};
+use crate::result::{ALL_OUTPUTS, Action, Drop, NO_STEP, Reason, Results};
+use crate::split::Parts;
 use crate::trace::{Before, Place, What};
 use crate::value::Value;
 
@@ -94,6 +96,27 @@ pub struct Run<'r, 'm> {
     pub(crate) output: u16,
     /// What failed in a step that leaves that to the one around.
     pub(crate) handed: Option<Fail>,
+    /// The message is a part of one that was split.
+    pub(crate) part: bool,
+    /// The message is an item of one, and its end is no end of that.
+    pub(crate) item: bool,
+    /// What failed of the item, and no step inside has handled.
+    pub(crate) unhandled: Option<Fail>,
+}
+
+impl<'r, 'm> Run<'r, 'm> {
+    pub(crate) fn new(cx: &'r Context<'m>, results: &'r mut Results, message: u32) -> Run<'r, 'm> {
+        Run {
+            cx,
+            results,
+            message,
+            output: ALL_OUTPUTS,
+            part: false,
+            item: false,
+            handed: None,
+            unhandled: None,
+        }
+    }
 }
 
 impl<'m> Run<'_, 'm> {
@@ -108,25 +131,51 @@ impl<'m> Run<'_, 'm> {
     ) -> Result<(), Ended> {
         let before = (on_error == OnError::Skip).then(|| m.save());
         let done = body(self.cx, m);
+        self.done(index, on_error, m, before, done)
+    }
+
+    /// Takes a step that takes each item of an array through steps of its own.
+    #[inline(never)]
+    pub fn each(
+        &mut self,
+        index: u16,
+        on_error: OnError,
+        m: &mut Message<'m>,
+        body: for<'x> fn(&Context<'x>, &mut Message<'x>) -> Result<&'static Each, End>,
+        steps: Steps,
+    ) -> Result<(), Ended> {
+        let before = (on_error == OnError::Skip).then(|| m.save());
+        let done = body(self.cx, m).and_then(|each| self.items(each, index, m, steps));
+        self.done(index, on_error, m, before, done)
+    }
+
+    #[inline(always)]
+    fn done(
+        &mut self,
+        index: u16,
+        on_error: OnError,
+        m: &mut Message<'m>,
+        before: Option<message::Before<'m>>,
+        done: Result<(), End>,
+    ) -> Result<(), Ended> {
         self.tell(index, on_error, &done, m);
         match done {
             Ok(()) | Err(End::Passed) => Ok(()),
             Err(End::Filtered) => {
-                self.results
-                    .drop(self.message, self.output, index, Reason::Filtered);
+                self.drop(self.output, index, Reason::Filtered);
                 Err(Ended)
             }
             Err(End::Failed(fail)) => match before {
-                Some(before) => {
+                Some(before) if !fail.stops => {
                     m.restore(&before);
                     Ok(())
                 }
-                None if on_error == OnError::Group => {
+                _ if on_error == OnError::Group && !fail.stops => {
                     self.handed = Some(fail);
                     Err(Ended)
                 }
-                None => {
-                    self.failed(index, on_error, &fail);
+                _ => {
+                    self.failed(index, on_error, fail);
                     Err(Ended)
                 }
             },
@@ -148,25 +197,34 @@ impl<'m> Run<'_, 'm> {
         }
     }
 
-    /// Begins the way of one of a step's own items, for the trace. What it returns goes to
-    /// [`Run::back`] when that way has ended.
-    pub fn item(&mut self, step: u16, number: u32, m: &Message<'m>) -> Option<Before> {
-        self.begin(What::ItemBegan, step, number, m)
+    /// The way of a step's own items, which see a context of theirs.
+    pub(crate) fn inside<'i>(&'i mut self, cx: &'i Context<'m>) -> Run<'i, 'm> {
+        Run {
+            cx,
+            results: self.results,
+            item: true,
+            handed: None,
+            unhandled: None,
+            ..*self
+        }
     }
 
-    /// Begins the way of one of the parts that a step has split the message into.
-    pub fn part(&mut self, step: u16, number: u32, m: &Message<'m>) -> Option<Before> {
-        self.begin(What::PartBegan, step, number, m)
-    }
-
-    fn begin(&mut self, what: What, step: u16, number: u32, m: &Message<'m>) -> Option<Before> {
+    /// Begins the way of an item or a part, for the trace. What it returns goes to [`Run::back`]
+    /// when that way has ended.
+    pub(crate) fn begin(
+        &mut self,
+        what: What,
+        step: u16,
+        number: u32,
+        m: &Message<'m>,
+    ) -> Option<Before> {
         let place = self.place(step);
         let trace = &mut self.results.trace;
         trace.on.then(|| trace.begin(place, what, number, m))
     }
 
-    /// Ends what [`Run::item`] or [`Run::part`] has begun.
-    pub fn back(&mut self, before: Option<Before>) {
+    /// Ends what [`Run::begin`] has begun.
+    pub(crate) fn back(&mut self, before: Option<Before>) {
         if let Some(before) = before {
             self.results.trace.back(before);
         }
@@ -181,18 +239,107 @@ impl<'m> Run<'_, 'm> {
     }
 
     #[cold]
-    fn failed(&mut self, step: u16, on_error: OnError, fail: &Fail) {
-        let action = match on_error {
-            OnError::Discard => {
-                return self
-                    .results
-                    .drop(self.message, self.output, step, Reason::Discarded);
-            }
-            OnError::Stop => Action::Stop,
-            OnError::DeadLetter | OnError::Skip | OnError::Group => Action::DeadLetter,
+    fn failed(&mut self, step: u16, on_error: OnError, fail: Fail) {
+        let stops = fail.stops || on_error == OnError::Stop;
+        if on_error == OnError::Discard && !stops {
+            return self.drop(self.output, step, Reason::Discarded);
+        }
+        let fail = fail.within(step, stops);
+        if self.item {
+            self.unhandled = Some(fail);
+            return;
+        }
+        let action = if stops {
+            Action::Stop
+        } else {
+            Action::DeadLetter
         };
-        self.results
-            .fail(self.message, self.output, step, action, fail);
+        self.fail(self.output, fail.step, action, &fail);
+    }
+
+    /// Notes an intended end: of the message or a part of it, or of its way to an output. An item's
+    /// is none.
+    fn drop(&mut self, output: u16, step: u16, reason: Reason) {
+        if self.item {
+            return;
+        }
+        let part = u16::from(self.part && output == ALL_OUTPUTS);
+        self.results.drops.push(Drop {
+            message: self.message,
+            output,
+            step,
+            reason,
+            part,
+        });
+    }
+
+    /// Notes a failure. A message of which a part fails fails as a whole, or its way to an output.
+    #[cold]
+    fn fail(&mut self, output: u16, step: u16, action: Action, fail: &Fail) {
+        if self.part {
+            self.results.withdraw(self.message, output);
+        }
+        self.results.fail(self.message, output, step, action, fail);
+    }
+
+    /// Takes the step that splits the message. Each part goes through the steps after it and to
+    /// the outputs, and with that the message's own way has ended.
+    #[inline(never)]
+    pub fn split<F: Flow>(
+        &mut self,
+        index: u16,
+        on_error: OnError,
+        m: &mut Message<'m>,
+        body: for<'x> fn(&Context<'x>, &mut Message<'x>) -> Result<Option<Parts<'x>>, End>,
+        after: Option<Steps>,
+    ) -> Result<(), Ended> {
+        let mut parts = None;
+        self.step(index, on_error, m, |cx, m| {
+            parts = body(cx, m)?;
+            Ok(())
+        })?;
+        let Some(parts) = parts else {
+            return after.map_or(Ok(()), |after| after(self, m));
+        };
+        let outermost = !std::mem::replace(&mut self.part, true);
+        self.each_part::<F>(&parts, index, after);
+        if outermost {
+            self.part = false;
+            self.results.end_parts(self.message);
+        }
+        Err(Ended)
+    }
+
+    fn each_part<F: Flow>(&mut self, parts: &Parts<'m>, index: u16, after: Option<Steps>) {
+        let mut part = parts.blank();
+        for at in 0..parts.len() {
+            if let Err(fail) = parts.make(&mut part, at) {
+                return self.failed(index, OnError::DeadLetter, fail);
+            }
+            let before = self.begin(What::PartBegan, index, at as u32, &part);
+            if after.is_none_or(|after| after(self, &mut part).is_ok()) {
+                self.arrive::<F>(&part);
+            }
+            self.back(before);
+            if self.results.has_failed(self.message, self.output) {
+                return;
+            }
+        }
+    }
+
+    /// Does what comes after the last step.
+    #[inline]
+    fn arrive<F: Flow>(&mut self, m: &Message<'m>) {
+        if self.output != ALL_OUTPUTS {
+            return self.results.row(self.message, self.output, m);
+        }
+        F::route(&mut Route {
+            run: self,
+            message: m,
+            matched: false,
+            taken: false,
+            first: false,
+        });
     }
 }
 
@@ -244,12 +391,14 @@ impl<'m> Route<'_, '_, 'm> {
             Err(fail) => {
                 self.matched = true;
                 self.taken = true;
-                let place = self.place(output);
-                let results = &mut *self.run.results;
-                if results.trace.on {
-                    results.trace.failed(place, What::OutputFailed, &fail);
+                if self.run.results.trace.on {
+                    let place = self.place(output);
+                    let trace = &mut self.run.results.trace;
+                    trace.failed(place, What::OutputFailed, &fail);
                 }
-                results.fail(place.message, output, NO_STEP, Action::DeadLetter, &fail);
+                if !self.lost(output) {
+                    self.run.fail(output, NO_STEP, Action::DeadLetter, &fail);
+                }
             }
         }
     }
@@ -270,15 +419,18 @@ impl<'m> Route<'_, '_, 'm> {
             return;
         }
         self.decided(ALL_OUTPUTS, What::NoOutput);
-        let Run {
-            results, message, ..
-        } = self.run;
         if dead_letter {
             let fail = Fail::new(Code::Unmatched, "no output takes the message");
-            results.fail(*message, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail);
+            self.run
+                .fail(ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail);
         } else {
-            results.drop(*message, ALL_OUTPUTS, NO_STEP, Reason::Unmatched);
+            self.run.drop(ALL_OUTPUTS, NO_STEP, Reason::Unmatched);
         }
+    }
+
+    /// Whether the message's way to an output has failed with an earlier part.
+    fn lost(&self, output: u16) -> bool {
+        self.run.part && self.run.results.has_failed(self.run.message, output)
     }
 
     /// Whether nothing more takes the message.
@@ -307,6 +459,9 @@ impl<'m> Route<'_, '_, 'm> {
     fn send(&mut self, output: u16, steps: Option<Steps>) {
         self.taken = true;
         self.decided(output, What::OutputTook);
+        if self.lost(output) {
+            return;
+        }
         let Some(steps) = steps else {
             return self.run.results.row(self.run.message, output, self.message);
         };
@@ -333,21 +488,9 @@ pub(crate) fn process<'m, F: Flow>(
         Ok(m) => m,
         Err(fail) => return results.fail(message, ALL_OUTPUTS, NO_STEP, Action::DeadLetter, &fail),
     };
-    let mut run = Run {
-        cx,
-        results,
-        message,
-        output: ALL_OUTPUTS,
-        handed: None,
-    };
+    let mut run = Run::new(cx, results, message);
     run.begin(What::MessageBegan, NO_STEP, 0, &m);
     if F::transform(&mut run, &mut m).is_ok() {
-        F::route(&mut Route {
-            run: &mut run,
-            message: &m,
-            matched: false,
-            taken: false,
-            first: false,
-        });
+        run.arrive::<F>(&m);
     }
 }

@@ -31,6 +31,7 @@ impl<'m> Run<'_, 'm> {
         let Some((before, told)) = before else {
             return Err(Ended);
         };
+        // A failure that has a say of its own is no more than an end here.
         let fail = self.handed.take().ok_or(Ended)?;
         self.tell(index, on_error, &Err(End::Failed(fail)), m);
         m.restore(&before);
@@ -46,7 +47,8 @@ mod tests {
     use super::*;
     use crate::flow::guard;
     use crate::path::Path;
-    use crate::result::{ALL_OUTPUTS, Results};
+    use crate::result::Results;
+    use crate::trace::What;
     use crate::value::Value;
 
     const SEEN: Path = Path::field(0, "seen");
@@ -77,13 +79,7 @@ mod tests {
         let cx = Context::new(&bump, &[], None, 0);
         let mut results = Results::default();
         results.clear(1, false);
-        let mut run = Run {
-            cx: &cx,
-            results: &mut results,
-            message: 0,
-            output: ALL_OUTPUTS,
-            handed: None,
-        };
+        let mut run = Run::new(&cx, &mut results, 0);
         let mut m = Message::read(&bump, text.as_bytes()).unwrap();
         let good = run.group(0, on_error, &mut m, condition, inner).is_ok();
         assert!(run.handed.is_none() || on_error == OnError::Group);
@@ -111,15 +107,9 @@ mod tests {
         let cx = Context::new(&bump, &[], None, 0);
         let mut results = Results::default();
         results.clear(1, true);
-        let mut run = Run {
-            cx: &cx,
-            results: &mut results,
-            message: 0,
-            output: ALL_OUTPUTS,
-            handed: None,
-        };
+        let mut run = Run::new(&cx, &mut results, 0);
         let mut m = Message::read(&bump, br#"{"when":true,"passes":true}"#).unwrap();
-        let before = run.part(9, 0, &m);
+        let before = run.begin(What::PartBegan, 9, 0, &m);
         run.group(0, OnError::Skip, &mut m, condition, steps)
             .unwrap();
         run.step(3, OnError::DeadLetter, &mut m, |_, _| Ok(()))
@@ -132,7 +122,7 @@ mod tests {
             .map(|e| (e.step, e.what, e.after))
             .collect();
         use crate::trace::After::*;
-        use crate::trace::What::*;
+        use What::*;
         assert_eq!(
             events,
             [

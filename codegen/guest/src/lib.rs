@@ -23,6 +23,7 @@ mod dict;
 #[cfg(test)]
 mod differential;
 pub mod digest;
+mod each;
 mod edit;
 pub mod encode;
 mod error;
@@ -49,12 +50,15 @@ pub mod ops;
 mod oracle;
 pub mod order;
 pub mod panic;
+#[cfg(test)]
+mod parts_tests;
 mod path;
 mod print;
 mod result;
 mod rounding;
 mod scan;
 mod simd;
+mod split;
 mod table;
 mod text;
 pub mod time;
@@ -63,11 +67,13 @@ mod value;
 mod write;
 
 pub use context::Context;
+pub use each::Each;
 pub use error::{Code, Fail, Kind, Result};
 pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard, when};
 pub use message::{Message, missing};
 pub use open::{Fields, Open};
 pub use path::{Name, Path, Seg, item, key};
+pub use split::{Item, Parts, Split, Unsplit};
 pub use table::Row;
 pub use value::Value;
 

@@ -9,6 +9,7 @@ use crate::fields::Fields;
 use crate::keep;
 use crate::path::{Name, Path, Seg};
 use crate::scan::Scanner;
+use crate::simd;
 use crate::value::{self, Field, Raw, Value};
 use crate::write;
 
@@ -185,6 +186,79 @@ impl<'m> Message<'m> {
         }
     }
 
+    /// A message with one field, that of a path.
+    pub(crate) fn holding(bump: &'m Bump, path: &Path, value: Value<'m>) -> Message<'m> {
+        let mut fields = Fields::with_capacity(4, bump);
+        fields.push(Field::named(path.first, value));
+        Message {
+            bump,
+            text: &[],
+            start: 0,
+            fields,
+            changed: false,
+        }
+    }
+
+    /// The message that an object is; nothing if it is none. It doesn't count as changed.
+    pub(crate) fn of(bump: &'m Bump, object: Value<'m>) -> Option<Message<'m>> {
+        let Value::Dict(list) = object.read_container(bump) else {
+            return None;
+        };
+        let mut fields = Fields::with_capacity(list.len() + 4, bump);
+        fields.extend(list);
+        fields.forget_spans();
+        Some(Message {
+            bump,
+            text: &[],
+            start: 0,
+            fields,
+            changed: false,
+        })
+    }
+
+    /// Becomes what an object is.
+    pub(crate) fn become_object(&mut self, object: Value<'m>) {
+        self.fields.clear();
+        if let Value::Dict(list) = object.read_container(self.bump) {
+            self.fields.extend(list);
+            self.fields.forget_spans();
+        }
+        (self.text, self.start, self.changed) = (&[], 0, true);
+        // What stands on one line can be written as it stands.
+        if let Value::Raw(raw) = object
+            && !simd::has_line_break(raw.0)
+        {
+            (self.text, self.changed) = (raw.0, false);
+        }
+    }
+
+    /// Becomes what another message is.
+    pub(crate) fn become_copy(&mut self, other: &Message<'m>) {
+        self.fields.clear();
+        self.fields.extend(other.fields.list());
+        (self.text, self.start, self.changed) = (other.text, other.start, other.changed);
+    }
+
+    /// Puts an object's fields among those of the message, over those of the same names.
+    pub(crate) fn merge(&mut self, object: Value<'m>) {
+        if let Value::Dict(list) = object.read_container(self.bump) {
+            for field in list {
+                let span = (0, 0);
+                self.fields.put_named(Field { span, ..*field });
+            }
+            self.changed = true;
+        }
+    }
+
+    /// Whether something has been changed since the message was read or made.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    pub(crate) fn bump(&self) -> &'m Bump {
+        self.bump
+    }
+
     /// Changes the values of all fields of a name in which there is something to change.
     fn change_each(
         &mut self,
@@ -270,7 +344,8 @@ impl<'m> Message<'m> {
     /// Writes the message on one line. What nothing has changed is written as it came: the whole
     /// message, runs of fields, values.
     pub fn write(&self, out: &mut std::vec::Vec<u8>) {
-        if self.changed {
+        // A message that was made has no text.
+        if self.changed || self.text.is_empty() {
             write::message(out, self.text, self.fields.list());
         } else {
             write::copy(out, &self.text[self.start..]);

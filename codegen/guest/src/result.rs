@@ -44,7 +44,8 @@ pub struct Drop {
     pub output: u16,
     pub step: u16,
     pub reason: Reason,
-    zero: u16,
+    /// 1 where a part of the message ended, and the message didn't end by it.
+    pub part: u16,
 }
 
 /// A text's place: in [`Results::texts`] while a batch runs, in memory when it is done.
@@ -67,11 +68,47 @@ pub struct Failure {
     pub detail: Text,
 }
 
+/// A record about a message.
+trait About {
+    fn message(&self) -> u32;
+}
+
+impl About for Drop {
+    fn message(&self) -> u32 {
+        self.message
+    }
+}
+
+impl About for Failure {
+    fn message(&self) -> u32 {
+        self.message
+    }
+}
+
+/// The records of the last message, which stand at the end.
+fn of_message<T: About>(records: &[T], message: u32) -> &[T] {
+    let count = records
+        .iter()
+        .rev()
+        .take_while(|record| record.message() == message)
+        .count();
+    &records[records.len() - count..]
+}
+
 /// The rows for one output.
 #[derive(Default)]
 pub struct Output {
     pub data: Vec<u8>,
     pub rows: Vec<Row>,
+}
+
+impl Output {
+    /// Takes back the rows of the last message.
+    fn withdraw(&mut self, message: u32) {
+        while self.rows.pop_if(|row| row.message == message).is_some() {}
+        let end = self.rows.last().map_or(0, |row| row.end as usize + 1);
+        self.data.truncate(end);
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -133,14 +170,43 @@ impl Results {
         output.data.push(b'\n');
     }
 
-    pub(crate) fn drop(&mut self, message: u32, output: u16, step: u16, reason: Reason) {
-        self.drops.push(Drop {
-            message,
-            output,
-            step,
-            reason,
-            zero: 0,
-        });
+    /// Whether a message has failed, or its way to an output. Records of the last message alone
+    /// are looked at.
+    pub(crate) fn has_failed(&self, message: u32, output: u16) -> bool {
+        of_message(&self.failures, message)
+            .iter()
+            .any(|failure| failure.output == output || failure.output == ALL_OUTPUTS)
+    }
+
+    /// Takes back what was said of the last message, or of its way to one output.
+    #[cold]
+    pub(crate) fn withdraw(&mut self, message: u32, output: u16) {
+        for (index, rows) in self.outputs.iter_mut().enumerate() {
+            if output == ALL_OUTPUTS || usize::from(output) == index {
+                rows.withdraw(message);
+            }
+        }
+        let keep = |at: u16| output != ALL_OUTPUTS && output != at;
+        self.drops
+            .retain(|drop| drop.message != message || keep(drop.output));
+        self.failures
+            .retain(|failure| failure.message != message || keep(failure.output));
+    }
+
+    /// Where all parts of the last message have ended by themselves, the message ended with the
+    /// last of them.
+    pub(crate) fn end_parts(&mut self, message: u32) {
+        let rows = |output: &Output| output.rows.last().is_some_and(|row| row.message == message);
+        if self.outputs.iter().any(rows) || !of_message(&self.failures, message).is_empty() {
+            return;
+        }
+        let drops = of_message(&self.drops, message);
+        if !drops.is_empty()
+            && drops.iter().all(|drop| drop.part == 1)
+            && let Some(last) = self.drops.last_mut()
+        {
+            last.part = 0;
+        }
     }
 
     #[cold]

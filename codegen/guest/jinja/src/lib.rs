@@ -88,8 +88,8 @@ impl Template {
     }
 }
 
-/// Renders a template with the message's fields. `var`, `meta`, `now` and `this` are the flow's
-/// own: no field of that name can stand in their place.
+/// Renders a template with the message's fields. `var`, `meta`, `now`, `root` and `this` are the
+/// flow's own: no field of that name can stand in their place.
 pub fn render<'m>(cx: &Context<'m>, m: &Message<'m>, template: &Template) -> Result<Value<'m>> {
     let compiled = template.ready();
     let mut names: BTreeMap<&str, Jinja> = BTreeMap::new();
@@ -99,6 +99,7 @@ pub fn render<'m>(cx: &Context<'m>, m: &Message<'m>, template: &Template) -> Res
             "var" => variables(cx, template)?,
             "meta" => metadata(cx)?,
             "now" => now(cx)?,
+            "root" => root(cx, m)?,
             _ => convert::value(cx, m.field(name))?,
         };
         names.insert(name, value);
@@ -134,6 +135,16 @@ fn metadata(cx: &Context) -> Result<Jinja> {
     Ok(Jinja::from_function(move |name: &str| {
         all.get_attr(name).unwrap_or(Jinja::UNDEFINED)
     }))
+}
+
+/// The function `root()`.
+fn root<'m>(cx: &Context<'m>, m: &Message<'m>) -> Result<Jinja> {
+    let root = match cx.root() {
+        Value::Missing => m.this(),
+        root => root,
+    };
+    let root = convert::value(cx, root)?;
+    Ok(Jinja::from_function(move || root.clone()))
 }
 
 /// The function `now()`.
