@@ -48,7 +48,7 @@ func (c *Compiler) pattern(text string, groups bool, diags *source.Diagnostics, 
 	case !p.pattern.Matches:
 		diags.Warnf(file, whole, source.DeadPattern, "there is no text that this pattern matches")
 	case groups && !p.pattern.OnePass:
-		diags.Warnf(file, whole, source.SlowPattern, "this pattern is matched by trying, which takes about five times as long: at some character it may go on in two ways").
+		diags.Warnf(file, whole, source.SlowPattern, "this pattern is matched by trying, which takes several times as long: at some character it may go on in two ways").
 			Hintf("let a repetition hold nothing that may come after it: `[^@]+@`, not `.+@`")
 	}
 	return &p.pattern

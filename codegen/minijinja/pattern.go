@@ -25,7 +25,7 @@ type Pattern struct {
 	Literal string
 	// OnePass says that groups are found in one pass over the text, at least
 	// over one in ASCII: at each character there is one way on. Others are
-	// found by trying, which takes about five times as long.
+	// found by trying, which takes several times as long.
 	OnePass bool
 	// Size is how many bytes its states take in a module.
 	Size int

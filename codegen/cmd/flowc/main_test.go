@@ -65,11 +65,13 @@ func TestWhatIsWritten(t *testing.T) {
 	}
 }
 
-func TestOnlyFlowsWithoutMiniJinjaAreOptimisedAcrossCrates(t *testing.T) {
+func TestOnlySmallFlowsAreOptimisedAcrossCrates(t *testing.T) {
 	const template = "  - template: {title: '{% for i in items %}{{ i }}{% endfor %}'}\n"
+	const pattern = "  - regex: {field: sku, pattern: '^(?P<family>[A-Z]+)'}\n"
 	for text, want := range map[string]string{
 		flow: "-Clto=thin\n",
 		strings.Replace(flow, "outputs:", template+"outputs:", 1): "-Clto=off\n",
+		strings.Replace(flow, "outputs:", pattern+"outputs:", 1):  "-Clto=off\n",
 	} {
 		dir, args := folder(t, text)
 		var stderr bytes.Buffer
