@@ -23,6 +23,8 @@ mod dict;
 #[cfg(test)]
 mod differential;
 pub mod digest;
+#[cfg(test)]
+mod documented;
 mod each;
 mod edit;
 pub mod encode;
