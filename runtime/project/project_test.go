@@ -394,3 +394,21 @@ func TestAFlowThatReadsWhatItWrites(t *testing.T) {
 		}
 	}
 }
+
+// A decimal is given to modules as text, so that it isn't taken for a float.
+func TestDecimalVariables(t *testing.T) {
+	flow := orders()
+	rate := &contract.Var{Name: "rate", Type: "decimal", At: contract.Position{Line: 2, Column: 8}}
+	for given, want := range map[string]string{
+		"1.10": `"1.10"`, "1e-38": `"1e-38"`, "1e-39": "", `"1.10"`: "", "x": "", `"{{ 1.5 + 1 }}"`: `"2.5"`,
+	} {
+		p, diags := load(t, "-- weavster.yaml --\nname: s\nvars: {rate: "+given+"}\n", nil)
+		got := string(p.variable(t.Context(), flow, rate, diags))
+		if err := diags.Err(); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %s, %v; want %s", given, got, err, want)
+		}
+		if err := diags.Err(); err != nil && !strings.Contains(err.Error(), `"rate" has to be a number of at most 38 digits`) {
+			t.Errorf("%s: %v", given, err)
+		}
+	}
+}
