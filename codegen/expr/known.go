@@ -83,7 +83,8 @@ func (c *Compiler) mistakes(l *lowerer, scope *Scope, lower func(*lowerer) ir.Ex
 
 // judge warns of a condition whose answer is known beforehand.
 func (l *lowerer) judge(at source.Span, x ir.Expr) {
-	if l.failed || l.decided || l.scope == nil || l.readsNothing() {
+	// A library's conditions are for all that use it: one use may well decide them.
+	if l.failed || l.decided || l.scope == nil || l.Params != nil || l.readsNothing() {
 		return
 	}
 	if _, possible, why := l.scope.assume(x, true); !possible {
@@ -109,7 +110,7 @@ func (l *lowerer) readsNothing() bool {
 
 // likeness warns of a comparison of kinds that are never equal.
 func (l *lowerer) likeness(at source.Span, op ir.BinaryOp, x, y ir.Kind) {
-	if op != ir.Eq && op != ir.Ne || x&^ir.Missing == 0 || y&^ir.Missing == 0 || x&comparable(y) != 0 {
+	if op != ir.Eq && op != ir.Ne || l.Params != nil || x&^ir.Missing == 0 || y&^ir.Missing == 0 || x&comparable(y) != 0 {
 		return
 	}
 	l.decided = true

@@ -33,7 +33,7 @@ func (f *flow) check() error {
 	}
 	in := compile.Input{Name: stem(f.file, ".yaml"), File: f.file, Tables: f.tables, Macros: f.macros, Libraries: f.directory.libraries, Schema: f.schema}
 	if fixtures != nil {
-		in.Samples = fixture.Inputs(fixtures)
+		in.Samples = fixture.Inputs(fixtures, f.beside)
 	}
 	out, err := compile.Flow(f.ctx, f.settings.Engine, in, &f.diags)
 	if err != nil {
