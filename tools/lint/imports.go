@@ -147,6 +147,7 @@ func exactly(name string, names []string) bool {
 }
 
 // Imports are the paths that a Go file imports, ours without the module's path.
+// The standard library's aren't among them: it has a package named runtime, too.
 func Imports(root, file string) ([]string, error) {
 	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
 	if err != nil {
@@ -158,7 +159,9 @@ func Imports(root, file string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		imports = append(imports, strings.TrimPrefix(name, modulePath))
+		if host, _, _ := strings.Cut(name, "/"); strings.Contains(host, ".") {
+			imports = append(imports, strings.TrimPrefix(name, modulePath))
+		}
 	}
 	return imports, nil
 }
