@@ -295,6 +295,21 @@ func TestWhatAFlowNeedsIsNoted(t *testing.T) {
 	}
 }
 
+// A template that MiniJinja renders is given the built-ins of ours that it
+// calls, and no others.
+func TestATemplatesBuiltins(t *testing.T) {
+	n := syntax.Parse(source.NewFile("f", []byte(yaml("{% for i in range(3) %}{{ a | sha256 ~ (b | sha256('hex')) | upper }}{{ uuid_v4() }}{{ now() }}{% endfor %}"))), &source.Diagnostics{}).Get("x")
+	c := NewCompiler(context.Background(), engine, &source.Diagnostics{})
+	e, ok := c.Template(n).(ir.Jinja)
+	want := ir.Jinja{Source: n.Text, Own: []ir.Own{
+		{Form: "filter", Name: "sha256", Call: "sha256", Params: []string{"value", "encoding"}},
+		{Form: "function", Name: "uuid_v4", Call: "uuid_v4"},
+	}}
+	if diff := cmp.Diff(want, e); diff != "" || !ok || !c.Identity {
+		t.Error(diff)
+	}
+}
+
 // A template that MiniJinja renders is looked through for everything that has
 // to be known before it runs, wherever in an expression that stands.
 func TestNothingHidesInATemplate(t *testing.T) {

@@ -15,6 +15,7 @@ type rendered struct {
 	calls    []*minijinja.Macro // of the project, each once
 	files    []int              // places in Compiler.MacroFiles
 	patterns []ir.JinjaPattern
+	own      []ir.Own
 }
 
 // jinja is the template as the module takes it: it imports the macros that it
@@ -24,7 +25,7 @@ func (r *rendered) jinja(text string) ir.Jinja {
 	for _, macro := range r.calls {
 		imports += "{% from " + strconv.Quote(macro.File.Name) + " import " + macro.Name + " %}"
 	}
-	return ir.Jinja{Source: imports + text, Macros: r.files, Patterns: r.patterns}
+	return ir.Jinja{Source: imports + text, Macros: r.files, Patterns: r.patterns, Own: r.own}
 }
 
 // refused are statements that reach outside the template. Macros need none:
@@ -157,5 +158,22 @@ func (l *lowerer) known(form Form, name string, at source.Span) *Builtin {
 	if _, theirs := beyond[form][name]; theirs {
 		return nil
 	}
-	return l.builtin(form, name, at)
+	b := l.builtin(form, name, at)
+	if b != nil && b.Own {
+		l.bind(b)
+	}
+	return b
+}
+
+// bind has the template call a built-in of ours.
+func (l *lowerer) bind(b *Builtin) {
+	l.Identity = l.Identity || b.Identity
+	own := ir.Own{Form: b.Form.String(), Name: b.Name, Call: b.Call, Zoned: b.Zoned}
+	if slices.ContainsFunc(l.rendered.own, func(o ir.Own) bool { return o.Form == own.Form && o.Name == own.Name }) {
+		return
+	}
+	for _, p := range b.Params {
+		own.Params = append(own.Params, p.Name)
+	}
+	l.rendered.own = append(l.rendered.own, own)
 }

@@ -115,6 +115,16 @@ type (
 		Source   string
 		Macros   []int // the files of Program.Macros that it imports, by itself or through others
 		Patterns []JinjaPattern
+		Own      []Own // the built-ins of ours that it calls
+	}
+	// An Own is a built-in that MiniJinja doesn't have, by its name in
+	// templates, those of its arguments, and its name in calls; Zoned as in
+	// the table of built-ins.
+	Own struct {
+		Form, Name string // filter, test or function
+		Params     []string
+		Call       string
+		Zoned      bool
 	}
 	// A JinjaPattern is a pattern of Program.Patterns that a template asks
 	// for. Key is how it asks: the group's name or number, or what stands in

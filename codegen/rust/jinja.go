@@ -52,16 +52,51 @@ func (b *body) template(e ir.Jinja) term {
 		}
 		macros[i] = fmt.Sprintf("MACROS_%d", file)
 	}
-	text := fmt.Sprintf("new(%s, &[%s], &[%s], &[%s])", literal(e.Source), c.variables(), strings.Join(macros, ", "), b.jinjaPatterns(e))
+	text := fmt.Sprintf("new(%s, &[%s], &[%s], &[%s])", literal(e.Source), c.variables(), strings.Join(macros, ", "), strings.Join(b.extras(e), ", "))
 	c.templates = append(c.templates, constant{name, text})
 	return atom("&" + name)
 }
 
-// jinjaPatterns is what a template asks of patterns, or nothing.
-func (b *body) jinjaPatterns(e ir.Jinja) string {
-	if len(e.Patterns) == 0 {
-		return ""
+// extras are what a template calls that MiniJinja doesn't have.
+func (b *body) extras(e ir.Jinja) (list []string) {
+	if len(e.Patterns) > 0 {
+		list = append(list, b.jinjaPatterns(e))
 	}
+	for _, own := range e.Own {
+		list = append(list, b.crate.own(own))
+	}
+	return list
+}
+
+// own is a built-in of ours for a template.
+func (c *crate) own(o ir.Own) string {
+	call := c.ownCall(o.Call, len(o.Params))
+	if o.Zoned {
+		call = fmt.Sprintf("if matches!(v[%d], Value::Missing) { %s } else { %s }",
+			len(o.Params)-1, c.ownCall(o.Call, len(o.Params)-1), c.ownCall(o.Call+"_in", len(o.Params)))
+	}
+	params := make([]string, len(o.Params))
+	for i, name := range o.Params {
+		params[i] = literal(name)
+	}
+	return fmt.Sprintf("&%s::Own { form: %s::Form::%s, name: %s, params: &[%s], run: |cx, v| %s }",
+		jinjaCrate, jinjaCrate, strings.ToUpper(o.Form[:1])+o.Form[1:], literal(o.Name), strings.Join(params, ", "), call)
+}
+
+func (c *crate) ownCall(name string, args int) string {
+	known, ok := builtins[name]
+	if !ok || args > known.args {
+		c.errorf("the guest has no built-in %q of %d arguments", name, args)
+	}
+	call := known.path + "(cx"
+	for i := range known.args {
+		call += fmt.Sprintf(", v[%d]", i)
+	}
+	return call + ")"
+}
+
+// jinjaPatterns is what a template asks of patterns.
+func (b *body) jinjaPatterns(e ir.Jinja) string {
 	uses := make([]string, len(e.Patterns))
 	for i, p := range e.Patterns {
 		pattern, with := b.pattern(p.Pattern).text, "&[]"

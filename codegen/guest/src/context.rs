@@ -30,7 +30,37 @@ pub struct Context<'m> {
     pub(crate) root: Value<'m>,
 }
 
+/// What of a context has nothing to do with its arena.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    now: i64,
+    identity: ([u8; 16], u64),
+    made: u64,
+}
+
 impl<'m> Context<'m> {
+    pub fn place(&self) -> Place {
+        Place {
+            now: self.now,
+            identity: self.identity,
+            made: self.made.get(),
+        }
+    }
+
+    /// A context with nothing but a place and an arena of its own.
+    pub fn at(place: Place, bump: &'m Bump) -> Context<'m> {
+        Context {
+            identity: place.identity,
+            made: bump.alloc(Cell::new(place.made)),
+            ..Context::new(bump, &[], None, place.now)
+        }
+    }
+
+    /// Goes on where another context of the message has got to.
+    pub fn go_on(&self, from: Place) {
+        self.made.set(from.made);
+    }
+
     /// A context without tables.
     pub fn new(
         bump: &'m Bump,

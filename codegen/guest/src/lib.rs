@@ -68,7 +68,7 @@ mod trace;
 mod value;
 mod write;
 
-pub use context::Context;
+pub use context::{Context, Place};
 pub use each::Each;
 pub use error::{Code, Fail, Kind, Result};
 pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard, when};

@@ -2,6 +2,7 @@
 //! module carries MiniJinja only if it has such a template.
 
 mod convert;
+mod own;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -9,6 +10,9 @@ use std::sync::{Arc, OnceLock};
 pub use minijinja;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value::Value as Jinja};
 use weavster_guest::{Code, Context, Fail, Message, Result, Value};
+
+use own::Failed;
+pub use own::{Form, Own};
 
 /// A template of a flow.
 pub struct Template {
@@ -104,13 +108,12 @@ pub fn render<'m>(cx: &Context<'m>, m: &Message<'m>, template: &Template) -> Res
         };
         names.insert(name, value);
     }
-    let rendered = compiled
-        .environment
-        .get_template(NAME)
-        .and_then(|found| found.render(names));
-    match rendered {
+    let found = compiled.environment.get_template(NAME);
+    match own::within(cx, || found.and_then(|found| found.render(names))) {
         Ok(text) => Ok(cx.text(&text)),
-        Err(error) => Err(Fail::new(Code::Template, sentence(&error))),
+        Err(error) => {
+            Err(Failed::of(&error).unwrap_or_else(|| Fail::new(Code::Template, sentence(&error))))
+        }
     }
 }
 
@@ -191,12 +194,107 @@ mod tests {
         rendered_from(MESSAGE, source)
     }
 
+    const OWN: &[&dyn Extra] = &[
+        &Own {
+            form: Form::Filter,
+            name: "sha256",
+            params: &["value", "encoding"],
+            run: |cx, v| weavster_guest::digest::sha256(cx, v[0], v[1]),
+        },
+        &Own {
+            form: Form::Filter,
+            name: "json_encode",
+            params: &["value"],
+            run: |cx, v| weavster_guest::codec::json_encode(cx, v[0]),
+        },
+        &Own {
+            form: Form::Filter,
+            name: "json_decode",
+            params: &["text"],
+            run: |cx, v| weavster_guest::codec::json_decode(cx, v[0]),
+        },
+        &Own {
+            form: Form::Function,
+            name: "uuid_v4",
+            params: &[],
+            run: |cx, _| weavster_guest::identity::uuid_v4(cx),
+        },
+        &Own {
+            form: Form::Test,
+            name: "odd_text",
+            params: &["value"],
+            run: |cx, v| {
+                let length = weavster_guest::filters::length(cx, v[0])?;
+                weavster_guest::is::odd(cx, length)
+            },
+        },
+    ];
+
+    #[test]
+    fn built_ins_of_ours_are_those_of_expressions() {
+        for (source, want) in [
+            (
+                "{{ 'abc'|sha256 }}",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            (
+                "{{ 'abc'|sha256(encoding='base64url') }}",
+                "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0",
+            ),
+            (
+                "{{ a|json_encode }}{{ [1, b, none, 'x']|json_encode }}",
+                r#"{"y":2,"x":[1.0,"q"]}[1,true,null,"x"]"#,
+            ),
+            ("{{ ('{\"k\":[7]}'|json_decode).k[0] }}", "7"),
+            (
+                "{% set u = uuid_v4() %}{{ u|length }}{{ u == uuid_v4() }}",
+                "36False",
+            ),
+            (
+                "{% for i in range(z, 3) %}{{ i }}{% endfor %}{{ 'abc' is odd_text }}",
+                "12True",
+            ),
+        ] {
+            assert_eq!(rendered(source).as_deref(), Ok(want), "{source}");
+        }
+        let fail = rendered("{{ price|sha256 }}").unwrap_err();
+        assert_eq!(
+            (fail.code, fail.why.to_string().as_str()),
+            (Code::BadArgument, "sha256 takes a string, not a float")
+        );
+        for (source, words) in [
+            (
+                "{{ gone|sha256 }}",
+                "the template needs a value that is missing",
+            ),
+            (
+                "{{ 'x'|sha256(1, 2) }}",
+                "the template calls something with too few or too many arguments",
+            ),
+        ] {
+            assert_eq!(rendered(source).unwrap_err().why.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn identifiers_go_on_from_one_template_to_the_next() {
+        let bump = Bump::new();
+        let m = Message::read(&bump, b"{}").unwrap();
+        let cx = Context::new(&bump, &[], None, 0);
+        let template = Template::new("{{ uuid_v4() }}", &[], &[], OWN);
+        let next = || match render(&cx, &m, &template) {
+            Ok(Value::Str(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_ne!(next(), next());
+    }
+
     fn rendered_from(message: &str, source: &'static str) -> Result<String, Fail> {
         let bump = Bump::new();
         let m = Message::read(&bump, message.as_bytes())?;
         let vars = [Value::constant("\"corner\"")];
         let cx = Context::new(&bump, &vars, Some(br#"{"topic":"orders"}"#), 0);
-        let template = Template::new(source, &["shop"], MACROS, &[]);
+        let template = Template::new(source, &["shop"], MACROS, OWN);
         match render(&cx, &m, &template)? {
             Value::Str(text) => Ok(text.to_owned()),
             _ => panic!("a template gives text"),
