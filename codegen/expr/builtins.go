@@ -3,8 +3,10 @@
 package expr
 
 import (
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/weavster/weavster/codegen/ir"
 )
@@ -83,8 +85,8 @@ var (
 	encoding = Param{Name: "encoding", Kind: text, Optional: true, Keyword: true, OneOf: []string{"hex", "base64", "base64url"}}
 	urlSafe  = Param{Name: "url", Kind: ir.Bool, Optional: true, Keyword: true}
 	zone     = Param{Name: "zone", Kind: text, Optional: true, Keyword: true, Check: CheckZone}
-	reads    = Param{Name: "format", Kind: text, Check: func(format string) error { return CheckTimeFormat(format, ReadsTime) }}
-	writes   = Param{Name: "format", Kind: text, Check: func(format string) error { return CheckTimeFormat(format, WritesTime) }}
+	reads    = Param{Name: "format", Kind: text, Check: checkParsed}
+	writes   = Param{Name: "format", Kind: text, Check: checkFormatted}
 	unit     = Param{Name: "unit", Kind: text, Optional: true, Keyword: true, OneOf: []string{"d", "h", "m", "s", "ms", "us", "ns"}}
 )
 
@@ -264,6 +266,15 @@ var Builtins = []Builtin{
 		Params: []Param{{Name: "name", Kind: text}}},
 	{Form: Function, Name: "meta", Example: Example{"meta('topic')", `"orders"`}, Doc: "A value of the message's metadata, such as its topic; missing where the source gives none.", Result: ir.Any,
 		Params: []Param{{Name: "name", Kind: text}}},
+}
+
+func checkFormatted(format string) error { return CheckTimeFormat(format, WritesTime) }
+
+func checkParsed(format string) error {
+	if strings.HasPrefix(format, "unix") {
+		return errors.New("numbers since 1970 are read by from_unix(number, unit)")
+	}
+	return CheckTimeFormat(format, ReadsTime)
 }
 
 // find is the built-in of a form under a name or alias, or nil.

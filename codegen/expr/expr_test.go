@@ -172,6 +172,10 @@ func TestMistakes(t *testing.T) {
 		{"to_unix(a, 'year')", `f:1:16: error: function "to_unix" has no unit "year"; it is one of d, h, m, s, ms, us, ns [W0303]`},
 		{"a | url_encod", `f:1:9: error: unknown filter "url_encod"; did you mean "url_encode"? [W0201]`},
 		{"sha256(a)", "f:1:5: error: unknown function \"sha256\"; it is a filter: write `x | sha256` [W0201]"},
+		{"parse_time(a, 'rfc3338')", `f:1:19: error: function "parse_time" can't use this: there is no format "rfc3338"; did you mean "rfc3339"? [W0303]`},
+		{"parse_time(a, 'unix_ms')", `f:1:19: error: function "parse_time" can't use this: numbers since 1970 are read by from_unix(number, unit) [W0303]`},
+		{"format_time(a, '%K', 'Europe/Viena')", `f:1:20: error: function "format_time" can't use this: the directive %K is unknown [W0303]` + "\n" +
+			`f:1:26: error: function "format_time" can't use this: there is no time zone "Europe/Viena"; did you mean "Europe/Vienna"? [W0303]`},
 		{"parse_time(a)", `f:1:5: error: function "parse_time" needs its argument "format" [W0303]`},
 		{"a | sort(true)", "f:1:14: error: filter \"sort\" takes its argument \"reverse\" by name; write `reverse=` [W0303]"},
 		{"a | map(upper)", "f:1:13: error: map takes the name of a filter in quotes [W0303]"},

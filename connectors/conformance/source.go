@@ -18,10 +18,14 @@ type SourceCase struct {
 	Open func(t *testing.T) connectors.Source
 	// Messages are all that it has to give, each partition's in order.
 	Messages map[string][]string
+
+	// numbered are the messages by partition and number.
+	numbered map[string]string
 }
 
 // Source runs the suite.
 func Source(t *testing.T, c SourceCase) {
+	c.numbered = map[string]string{}
 	t.Run("each message once, in order", c.testOrder)
 	t.Run("goes on after any batch", c.testResume)
 	t.Run("the end stays the end", c.testEnd)
@@ -43,7 +47,7 @@ func (c SourceCase) open(t *testing.T, ends map[string]connectors.Position) conn
 func (c SourceCase) read(t *testing.T, from map[string]connectors.Position, then func(map[string]connectors.Position, int)) map[string][]string {
 	t.Helper()
 	s := c.open(t, from)
-	places, got, read := map[string]connectors.Position{}, map[string][]string{}, 0
+	places, got, seen, read := map[string]connectors.Position{}, map[string][]string{}, map[string]bool{}, 0
 	for partition, place := range from {
 		places[partition] = place
 	}
@@ -61,9 +65,7 @@ func (c SourceCase) read(t *testing.T, from map[string]connectors.Position, then
 		if string(b.To) == string(b.From) {
 			t.Errorf("a batch of %s doesn't get on from %s", b.Partition, b.From)
 		}
-		if b.Lines != nil && len(b.Lines) != b.Len() {
-			t.Errorf("%d messages have %d origins", b.Len(), len(b.Lines))
-		}
+		c.number(t, b, seen)
 		places[b.Partition] = b.To
 		for i := range b.Len() {
 			got[b.Partition] = append(got[b.Partition], string(b.Message(i)))
@@ -73,6 +75,26 @@ func (c SourceCase) read(t *testing.T, from map[string]connectors.Position, then
 		if then != nil {
 			then(places, read)
 		}
+	}
+}
+
+// number holds a batch to it that a message has a number of its own, in this
+// run and in any other.
+func (c SourceCase) number(t *testing.T, b *connectors.Batch, seen map[string]bool) {
+	t.Helper()
+	if len(b.Lines) != b.Len() {
+		t.Fatalf("%d messages have %d numbers", b.Len(), len(b.Lines))
+	}
+	for i, line := range b.Lines {
+		who, message := fmt.Sprint(b.Partition, " ", line), string(b.Message(i))
+		if seen[who] {
+			t.Errorf("two messages are number %s", who)
+		}
+		seen[who] = true
+		if other, known := c.numbered[who]; known && other != message {
+			t.Errorf("number %s is %q, and was %q", who, message, other)
+		}
+		c.numbered[who] = message
 	}
 }
 
