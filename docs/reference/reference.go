@@ -129,10 +129,10 @@ func expressionsPage() string {
 		{"Functions", "%s", expr.Function},
 	} {
 		p.heading(form.title)
-		p.WriteString("| | takes | gives | | for example |\n|---|---|---|---|---|\n")
+		p.WriteString("| | takes | gives | |\n|---|---|---|---|\n")
 		for _, b := range expr.Builtins {
 			if b.Form == form.form {
-				fmt.Fprintf(p, "| `%s` | %s | %s | %s | %s |\n", cell(fmt.Sprintf(form.syntax, call(&b))), operand(&b), kinds(b.Result), cell(b.Doc), example(b.Example))
+				fmt.Fprintf(p, "| `%s` | %s | %s | %s%s |\n", cell(fmt.Sprintf(form.syntax, call(&b))), operand(&b), kinds(b.Result), cell(b.Doc), example(b.Example))
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func example(e expr.Example) string {
 	if e.Source == "" {
 		return ""
 	}
-	return fmt.Sprintf("`%s` is `%s`", cell(e.Source), cell(e.Gives))
+	return fmt.Sprintf(" `%s` is `%s`.", cell(e.Source), cell(e.Gives))
 }
 
 func operand(b *expr.Builtin) string {
