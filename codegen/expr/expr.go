@@ -182,8 +182,8 @@ type lowerer struct {
 	failed bool
 	// outside is set when something MiniJinja has and the dialect lacks was met.
 	outside bool
-	diags  *source.Diagnostics
-	reads  []Read
+	diags   *source.Diagnostics
+	reads   []Read
 	// params are what stands in a template for calls of param().
 	params []replacement
 	vars   []string

@@ -95,6 +95,11 @@ pub(crate) fn unrounded(x: Number, y: Number) -> Option<Ordering> {
 /// Floats here are finite. An integer of at most 64 bits and a whole float below 2^64 both fit 128
 /// bits; what is beyond is larger, or smaller, than any integer.
 fn int_float(int: i64, float: f64) -> Ordering {
+    // MiniJinja takes the greatest integer for a float's equal, as both become the other when they
+    // are converted there and back.
+    if int == i64::MAX && float == 9_223_372_036_854_775_808.0 {
+        return Ordering::Equal;
+    }
     let whole = float.trunc();
     match i128::from(int).cmp(&(whole as i128)) {
         Ordering::Equal => whole.partial_cmp(&float).unwrap_or(Ordering::Equal),
@@ -114,6 +119,16 @@ mod tests {
             (Int(1), Float(1.0), Ordering::Equal),
             (Int(big), Float(big as f64), Ordering::Greater),
             (Int(i64::MAX), Float(9.3e18), Ordering::Less),
+            (
+                Int(i64::MAX),
+                Float(9_223_372_036_854_775_808.0),
+                Ordering::Equal,
+            ),
+            (
+                Int(i64::MAX - 1),
+                Float(9_223_372_036_854_775_808.0),
+                Ordering::Less,
+            ),
             (Int(i64::MIN), Float(-1e300), Ordering::Greater),
             (Int(0), Float(-0.0), Ordering::Equal),
             (Int(-1), Float(-1.5), Ordering::Greater),

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::error::{Code, Fail, Result};
+use crate::text;
 use crate::write;
 
 /// A number that is read: an integer of 64 bits, or a float.
@@ -61,7 +62,7 @@ const POWERS: [f64; 19] = [
 
 #[cold]
 fn read_long(text: &[u8]) -> Result<Number> {
-    let text = crate::text::utf8(text);
+    let text = text::utf8(text);
     if is_integer(text.as_bytes()) {
         return match text.parse() {
             Ok(int) => Ok(Number::Int(int)),
@@ -166,29 +167,75 @@ pub fn write_int(out: &mut Vec<u8>, int: i64) {
 /// Prints a float as MiniJinja does: the same digits without an exponent, and with at least one
 /// decimal.
 pub fn print(out: &mut impl Write, float: f64) {
-    let mut buffer = zmij::Buffer::new();
     // Writing to memory doesn't fail.
-    let _ = spread(out, buffer.format_finite(float));
+    let _ = shortest(float, |text| spread(out, text));
 }
 
 /// Prints a float as MiniJinja does inside of lists and objects: with an exponent where that is
 /// shorter.
 pub fn print_short(out: &mut impl Write, float: f64) {
+    let _ = shortest(float, |text| {
+        let (sign, digits) = text.split_at(usize::from(float.is_sign_negative()));
+        match digits.strip_prefix("0.0000") {
+            // Here JSON has no exponent yet, and MiniJinja has one.
+            Some(digits) if float != 0.0 => {
+                let (first, rest) = digits.split_at(1);
+                write!(
+                    out,
+                    "{sign}{first}{}{rest}e-5",
+                    if rest.is_empty() { "" } else { "." }
+                )
+            }
+            _ => text.split('+').try_for_each(|part| out.write_str(part)),
+        }
+    });
+}
+
+/// The shortest digits that read back as a float. Where two spellings are equally near to it, the
+/// standard library, by which MiniJinja prints, takes the upper one, and zmij the even one.
+fn shortest<T>(float: f64, then: impl FnOnce(&str) -> T) -> T {
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(float);
-    let (sign, digits) = text.split_at(usize::from(float.is_sign_negative()));
-    let _ = match digits.strip_prefix("0.0000") {
-        // Here JSON has no exponent yet, and MiniJinja has one.
-        Some(digits) if float != 0.0 => {
-            let (first, rest) = digits.split_at(1);
-            write!(
-                out,
-                "{sign}{first}{}{rest}e-5",
-                if rest.is_empty() { "" } else { "." }
-            )
-        }
-        _ => text.split('+').try_for_each(|part| out.write_str(part)),
+    let end = text.find('e').unwrap_or(text.len());
+    if !between(float, &text[..end], &text[end..]) {
+        return then(text);
+    }
+    let mut upper = [0; 32];
+    let upper = &mut upper[..text.len()];
+    upper.copy_from_slice(text.as_bytes());
+    // The last digit is even, so that nothing is carried.
+    upper[end - 1] += 1;
+    then(text::utf8(upper))
+}
+
+/// Whether a float lies just in the middle of a spelling of it and the next greater one of as many
+/// digits, and the spelling's last digit is even.
+fn between(float: f64, mantissa: &str, exponent: &str) -> bool {
+    if !mantissa.ends_with(['2', '4', '6', '8']) {
+        return false;
+    }
+    let fraction = mantissa.split_once('.').map_or(0, |(_, f)| f.len() as i32);
+    let exponent: i32 = exponent.get(1..).map_or(0, |e| e.parse().unwrap_or(0));
+    let places = fraction - exponent;
+    // A whole number is never in the middle, and one with more places has too many digits.
+    if !(1..=27).contains(&places) {
+        return false;
+    }
+    let digit = |sum: u128, byte: u8| match byte {
+        b'0'..=b'9' => sum * 10 + u128::from(byte - b'0'),
+        _ => sum,
     };
+    let digits = mantissa.bytes().fold(0, digit);
+    let bits = float.to_bits();
+    let binary = u128::from(bits & ((1 << 52) - 1) | 1 << 52);
+    let power = (bits >> 52 & 0x7ff) as i32 - 1075;
+    // Asks for binary·2^power = (digits + 1/2)·10^-places, without a fraction.
+    let (left, right) = (binary * 5u128.pow(places as u32), 2 * digits + 1);
+    match power + places + 1 {
+        shift @ 0..=10 => left << shift == right,
+        shift @ -68..0 => left == right << -shift,
+        _ => false,
+    }
 }
 
 fn spread(out: &mut impl Write, text: &str) -> std::fmt::Result {
@@ -282,6 +329,28 @@ mod tests {
         for text in ["1e999", "-1e400"] {
             assert_eq!(read(text.as_bytes()).unwrap_err().code, Code::NotFinite);
         }
+    }
+
+    #[test]
+    fn floats_in_the_middle_of_two_spellings_print_as_in_minijinja() {
+        let mut differ = 0;
+        for power in 0..56 {
+            for offset in [1u64, 3, 5, 12_345, 7_777_777] {
+                for eighth in 0..16 {
+                    let value = ((1u64 << power) + offset) as f64 + f64::from(eighth) / 16.0;
+                    for value in [value, -value, value / 1024.0, value / 1_048_576.0] {
+                        let mut text = String::new();
+                        print(&mut text, value);
+                        assert_eq!(text, minijinja::Value::from(value).to_string());
+                        differ += u32::from(text != zmij::Buffer::new().format_finite(value));
+                        text.clear();
+                        print_short(&mut text, value);
+                        assert_eq!(text, format!("{value:?}"));
+                    }
+                }
+            }
+        }
+        assert!(differ > 100, "{differ}");
     }
 
     #[test]
