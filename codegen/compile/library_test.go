@@ -81,6 +81,15 @@ func TestLibrariesThatMultiply(t *testing.T) {
 	}
 }
 
+// What is known in one use of a library isn't known to the library.
+func TestConditionsOnParameters(t *testing.T) {
+	const library = "params: {strict: {type: bool, default: false}, max: {type: int, default: 3}}\ntransforms:\n" +
+		"  - set: {a: 1}\n    when: param('strict')\n  - filter: param('max') > 2 and a is defined\n"
+	if out, said := withLibraries(t, "  - set: {a: 2}\n  - use: {library: x}\n  - use: {library: x, with: {strict: true, max: 1}}\n", map[string]string{"x": library}); out == nil || said != "" {
+		t.Error(said)
+	}
+}
+
 // Templates that MiniJinja renders know nothing of parameters: their values
 // stand in the text, whatever they hold.
 func TestParametersInTemplates(t *testing.T) {

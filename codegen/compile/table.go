@@ -146,7 +146,7 @@ func (c *compiler) declareFile(t *transform.Table, name *syntax.Node, f *syntax.
 			}
 		}
 		if key := f.Get("key"); key != nil {
-			t.Key = t.Columnar(key, c.diags)
+			t.Key = t.KeyColumns(key, c.diags)
 			good = good && t.Key != nil
 		}
 		return good

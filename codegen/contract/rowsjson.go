@@ -112,39 +112,54 @@ func (r *jsonReader) row() error {
 	if err := r.open('{', "a row has to be an object"); err != nil {
 		return err
 	}
-	row, offsets := make([]string, 0, len(r.table.Header)), append(make([]int32, 0, len(r.table.Header)+1), int32(start))
+	columns := len(r.table.Header)
+	row := &jsonRow{cells: make([]string, 0, columns), offsets: append(make([]int32, 0, columns+1), int32(start))}
 	for r.dec.More() {
-		at := r.next()
-		name, err := r.dec.Token()
-		if err != nil {
-			return r.failed(err)
+		if err := r.member(row); err != nil {
+			return err
 		}
-		column := r.column(name.(string)) // a member's name is a string
-		if column == MaxTableColumns {
-			return &TableError{place(r.text, at), errColumns}
-		}
-		value, cell := r.next(), json.RawMessage(nil)
-		if err := r.dec.Decode(&cell); err != nil {
-			return r.badValue(value, err)
-		}
-		for len(row) <= column {
-			row, offsets = append(row, ""), append(offsets, 0)
-		}
-		if row[column] != "" {
-			return r.errorf(at, "the row has the column %q twice", name)
-		}
-		if row[column], err = compact(cell); err != nil {
-			return r.errorf(value, "column %q: %w", name, err)
-		}
-		offsets[column+1] = int32(value)
 	}
 	if _, err := r.dec.Token(); err != nil {
 		return r.failed(err)
 	}
-	if r.cells += len(row) + 1; r.cells > MaxTableCells {
+	if r.cells += len(row.cells) + 1; r.cells > MaxTableCells {
 		return &TableError{Err: errCells}
 	}
-	r.table.Rows, r.offsets = append(r.table.Rows, row), append(r.offsets, offsets)
+	r.table.Rows, r.offsets = append(r.table.Rows, row.cells), append(r.offsets, row.offsets)
+	return nil
+}
+
+// A jsonRow is one while it is read. Where a cell wasn't there yet it is "".
+type jsonRow struct {
+	cells   []string
+	offsets []int32 // the row's own comes first
+}
+
+// member reads a name and its cell.
+func (r *jsonReader) member(row *jsonRow) error {
+	at := r.next()
+	name, err := r.dec.Token()
+	if err != nil {
+		return r.failed(err)
+	}
+	column := r.column(name.(string)) // a member's name is a string
+	if column == MaxTableColumns {
+		return &TableError{place(r.text, at), errColumns}
+	}
+	value, cell := r.next(), json.RawMessage(nil)
+	if err := r.dec.Decode(&cell); err != nil {
+		return r.badValue(value, err)
+	}
+	for len(row.cells) <= column {
+		row.cells, row.offsets = append(row.cells, ""), append(row.offsets, 0)
+	}
+	if row.cells[column] != "" {
+		return r.errorf(at, "the row has the column %q twice", name)
+	}
+	if row.cells[column], err = compact(cell); err != nil {
+		return r.errorf(value, "column %q: %w", name, err)
+	}
+	row.offsets[column+1] = int32(value)
 	return nil
 }
 
@@ -164,7 +179,19 @@ func compact(cell json.RawMessage) (string, error) {
 	if cell[0] != '{' && cell[0] != '[' {
 		return string(cell), nil
 	}
-	depth, deepest, inside := 0, 0, false
+	if depth(cell) > maxCellDepth {
+		return "", fmt.Errorf("the cell is nested more than %d deep", maxCellDepth)
+	}
+	var out bytes.Buffer
+	if err := json.Compact(&out, cell); err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
+
+// depth is how deep a cell nests, which is JSON.
+func depth(cell json.RawMessage) (deepest int) {
+	depth, inside := 0, false
 	for i := 0; i < len(cell); i++ {
 		switch c := cell[i]; {
 		case inside && c == '\\':
@@ -178,12 +205,5 @@ func compact(cell json.RawMessage) (string, error) {
 			depth--
 		}
 	}
-	if deepest > maxCellDepth {
-		return "", fmt.Errorf("the cell is nested more than %d deep", maxCellDepth)
-	}
-	var out bytes.Buffer
-	if err := json.Compact(&out, cell); err != nil {
-		return "", err
-	}
-	return out.String(), nil
+	return deepest
 }

@@ -90,9 +90,9 @@ func (n *Node) Each() []*Node {
 	return []*Node{n}
 }
 
-// Stand makes a scalar stand for the value of a library's parameter: its text,
+// Substitute makes a scalar stand for the value of a library's parameter: its text,
 // in a style that says whether it is one. Errors still point at the scalar.
-func (n *Node) Stand(param, text string, style Style) {
+func (n *Node) Substitute(param, text string, style Style) {
 	n.Param, n.Text, n.Style, n.Comment, n.offsets = param, text, style, false, nil
 }
 

@@ -76,7 +76,7 @@ func CheckLibrary(lib *Library, diags *source.Diagnostics) {
 		}
 	}
 	if list := fields.Get("transforms"); list != nil {
-		stand(list, params, diags)
+		substitute(list, params, diags)
 	}
 }
 
@@ -221,22 +221,22 @@ func (f *Flow) value(arg *expr.Arg, kind string, n *syntax.Node) {
 	arg.Const, arg.Text = &constant, n.Text
 }
 
-var standing = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)($|[.\[])`)
+var paramAtStart = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)($|[.\[])`)
 
-// stand puts the values of parameters where a library's file names them.
-func stand(n *syntax.Node, params *expr.Params, diags *source.Diagnostics) {
+// substitute puts the values of parameters where a library's file names them.
+func substitute(n *syntax.Node, params *expr.Params, diags *source.Diagnostics) {
 	for _, item := range n.Items {
-		stand(item, params, diags)
+		substitute(item, params, diags)
 	}
 	for _, e := range n.Entries {
-		stand(e.Key, params, diags)
-		stand(e.Value, params, diags)
+		substitute(e.Key, params, diags)
+		substitute(e.Value, params, diags)
 	}
-	if strings.HasPrefix(n.Text, "$$") && standing.MatchString(n.Text[1:]) {
-		n.Stand("", n.Text[1:], syntax.DoubleQuoted)
+	if strings.HasPrefix(n.Text, "$$") && paramAtStart.MatchString(n.Text[1:]) {
+		n.Substitute("", n.Text[1:], syntax.DoubleQuoted)
 		return
 	}
-	m := standing.FindStringSubmatchIndex(n.Text)
+	m := paramAtStart.FindStringSubmatchIndex(n.Text)
 	if m == nil {
 		return
 	}
@@ -248,14 +248,14 @@ func stand(n *syntax.Node, params *expr.Params, diags *source.Diagnostics) {
 			Hintf("declare it under `params:`; `$%s` itself is written `$%s`", name, n.Text)
 		n.Broken = true
 	case arg.Field != nil:
-		n.Stand(name, arg.Field.String()+rest, syntax.Plain)
+		n.Substitute(name, arg.Field.String()+rest, syntax.Plain)
 	case arg.Const == nil:
 		n.Broken = true
 	case rest != "":
 		n.Errorf(diags, source.BadPath, "%q is a constant, and no path: nothing may follow after `$%s`", name, name)
 		n.Broken = true
 	default:
-		n.Stand(name, arg.Text, style(arg.Const))
+		n.Substitute(name, arg.Text, style(arg.Const))
 	}
 }
 

@@ -124,11 +124,11 @@ func (f *Flow) key(given, name *syntax.Node, t *Table) []string {
 		}
 		return t.Key
 	}
-	return t.Columnar(given, f.Diags)
+	return t.KeyColumns(given, f.Diags)
 }
 
-// Columnar reads the names of a key's columns, or reports and is nil.
-func (t *Table) Columnar(given *syntax.Node, diags *source.Diagnostics) []string {
+// KeyColumns reads the names of a key's columns, or reports and is nil.
+func (t *Table) KeyColumns(given *syntax.Node, diags *source.Diagnostics) []string {
 	var key []string
 	good := true
 	for _, n := range given.Each() {

@@ -66,7 +66,7 @@ func (f *Flow) use(lib *Library, name, with *syntax.Node) []ir.Step {
 	if list == nil {
 		return nil
 	}
-	stand(list, params, f.Diags)
+	substitute(list, params, f.Diags)
 
 	outer, within, inside, now := f.Exprs.Params, f.within, f.inside, f.now
 	f.Exprs.Params, f.inside = params, now+"/"
