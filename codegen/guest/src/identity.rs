@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn they_have_the_form_of_rfc_9562() {
         let ids = texts(([1; 16], 7), 0);
-        for (id, version) in ids.iter().zip([b'4', b'4', b'7', b'7']) {
+        for (id, version) in ids.iter().zip(*b"4477") {
             assert_eq!((id.len(), id.as_bytes()[14]), (36, version), "{id}");
             assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
         }
