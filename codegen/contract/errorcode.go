@@ -23,6 +23,7 @@ const (
 	ErrUnmatched      ErrorCode = 1202 // no output took the message, and the flow says `unmatched: dead_letter`
 	ErrTemplate       ErrorCode = 1203 // MiniJinja couldn't render the template
 	ErrNoMatch        ErrorCode = 1204 // regex: no pattern matches the text, and the step says `no_match: error`
+	ErrConflict       ErrorCode = 1205 // flatten, unflatten: two fields would have one place
 	ErrWork           ErrorCode = 1301 // the message used up its units of work
 	ErrMemory         ErrorCode = 1302 // the message used up the module's memory
 	ErrTrap           ErrorCode = 1303 // the module trapped or panicked for another reason
@@ -34,7 +35,7 @@ var errorNames = map[ErrorCode]string{
 	ErrMalformed: "malformed", ErrNotUTF8: "not_utf8", ErrNotObject: "not_object", ErrTooDeep: "too_deep", ErrBadText: "bad_text",
 	ErrMissing: "missing", ErrUnlikeKinds: "unlike_kinds", ErrIntegerRange: "integer_range", ErrNotFinite: "not_finite",
 	ErrBadArgument: "bad_argument", ErrNotContainer: "not_container",
-	ErrNoRow: "no_row", ErrUnmatched: "unmatched", ErrTemplate: "template", ErrNoMatch: "no_match",
+	ErrNoRow: "no_row", ErrUnmatched: "unmatched", ErrTemplate: "template", ErrNoMatch: "no_match", ErrConflict: "conflict",
 	ErrWork: "work_limit", ErrMemory: "memory_limit", ErrTrap: "trap", ErrTooLong: "too_long", ErrOutputRejected: "output_rejected",
 }
 

@@ -105,6 +105,10 @@ func (w *printer) ops(depth int, ops []Op) {
 			w.each(depth, op)
 		case Split:
 			w.split(depth, op)
+		case Flatten:
+			w.flat(depth, "flatten", op.Flat)
+		case Unflatten:
+			w.flat(depth, "unflatten", op.Flat)
 		case Map:
 			w.line(depth, "map")
 			for _, set := range op.Fields {
@@ -138,6 +142,21 @@ func (w *printer) split(depth int, op Split) {
 		line += ", index ." + op.Index.String()
 	}
 	w.line(depth, "%s, empty %s, missing %s", line, op.Empty, op.Missing)
+}
+
+func (w *printer) flat(depth int, verb string, flat Flat) {
+	field := "the message"
+	if flat.Path != nil {
+		field = fmt.Sprintf(".%s as %q", flat.Path, flat.Prefix)
+	}
+	line := fmt.Sprintf("%s %s, separator %q", verb, field, flat.Separator)
+	if flat.Depth > 0 {
+		line += fmt.Sprintf(", depth %d", flat.Depth)
+	}
+	if flat.Arrays {
+		line += ", arrays too"
+	}
+	w.line(depth, "%s", line)
 }
 
 // fields are paths, one behind the other.

@@ -29,6 +29,8 @@ func TestPrint(t *testing.T) {
 			Set{Path{"r"}, Regex{Op: RegexReplace, X: field("k"), Pattern: 0, Count: 2, With: []Part{{Group: 2}, {"-", NoGroup}}}},
 			Set{Path{"c"}, Regex{Op: RegexCapture, X: field("k"), Group: 2}},
 			Guard{Regex{Op: RegexMatching, X: field("k"), Pattern: 1}},
+			Flatten{Flat{Path: Path{"a", "b"}, Separator: ".", Prefix: "b.", Depth: 2, Arrays: true}},
+			Unflatten{Flat{Separator: "_"}},
 			If{Cond: Const{"true", Bool}, Then: []Op{Remove{Path{"p"}}}, Else: []Op{Set{Path{"q"}, Fail{1201, "k", "no row"}}}},
 		}}},
 		Outputs: []Output{
@@ -64,6 +66,8 @@ step 0 a set on_error skip when (not .x)  # line 3
   set .r = regex_replace(.k, pattern 0, $2"-", 2)
   set .c = regex_capture(.k, pattern 0[2])
   guard matching(.k, pattern 1)
+  flatten .a.b as "b.", separator ".", depth 2, arrays too
+  unflatten the message, separator "_"
   if true
     remove .p
   else

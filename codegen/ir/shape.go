@@ -31,12 +31,27 @@ type (
 		Index          Path
 		Empty, Missing Unsplit
 	}
+	// Flatten puts what nested objects hold beside them, under names that are
+	// put together; Unflatten takes such names apart.
+	Flatten   struct{ Flat }
+	Unflatten struct{ Flat }
 )
 
-func (Keep) op()    {}
-func (Map) op()     {}
-func (ForEach) op() {}
-func (Split) op()   {}
+// A Flat is how flat names are made.
+type Flat struct {
+	Path      Path // that of the nested field; nil: the whole message
+	Separator string
+	Prefix    string // what the field's flat names begin with
+	Depth     int    // how many levels are made flat; 0: all
+	Arrays    bool   // arrays, too: their items are named by their places
+}
+
+func (Keep) op()      {}
+func (Map) op()       {}
+func (ForEach) op()   {}
+func (Split) op()     {}
+func (Flatten) op()   {}
+func (Unflatten) op() {}
 
 // SplitAs says what an item becomes when a message is split.
 type SplitAs int

@@ -39,6 +39,10 @@ func (b *body) op(op ir.Op) {
 		b.add("%s;", b.call(b.m()+".keep", false, b.crate.pathList(op.Paths)).value())
 	case ir.Map:
 		b.mapTo(op.Fields)
+	case ir.Flatten:
+		b.flat("flatten", op.Flat)
+	case ir.Unflatten:
+		b.flat("unflatten", op.Flat)
 	case ir.Group, ir.ForEach, ir.Split:
 		b.crate.errorf("%T has to be its step's only operation", op)
 	default:

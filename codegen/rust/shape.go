@@ -2,6 +2,7 @@ package rust
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/weavster/weavster/codegen/ir"
@@ -108,4 +109,24 @@ func (c *crate) splitItem(op ir.Split) string {
 
 var unsplit = map[ir.Unsplit]string{
 	ir.UnsplitFilter: "Unsplit::Filter", ir.UnsplitKeep: "Unsplit::Keep", ir.UnsplitError: "Unsplit::Error",
+}
+
+// flat makes names flat, or takes them apart.
+func (b *body) flat(method string, flat ir.Flat) {
+	path, name := "None", `""`
+	if flat.Path != nil {
+		path = "Some(" + b.crate.path(flat.Path).text + ")"
+		last, named := flat.Path[len(flat.Path)-1].(string)
+		if !named {
+			b.crate.errorf("the item %s has no flat name", flat.Path)
+		}
+		name = literal(last)
+	}
+	depth := "u32::MAX"
+	if flat.Depth > 0 {
+		depth = strconv.Itoa(flat.Depth)
+	}
+	value := fmt.Sprintf("Flat { path: %s, name: %s, separator: %s, prefix: %s, depth: %s, arrays: %t }",
+		path, name, literal(flat.Separator), literal(flat.Prefix), depth, flat.Arrays)
+	b.add("%s;", b.call(b.m()+"."+method, true, b.crate.shape("FLAT", "Flat", value)).value())
 }

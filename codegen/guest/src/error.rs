@@ -24,6 +24,7 @@ pub enum Code {
     Unmatched = 1202,
     Template = 1203,
     NoMatch = 1204,
+    Conflict = 1205,
 }
 
 /// What kind of value an operand was, for the words of an error.

@@ -32,6 +32,9 @@ mod error;
 pub mod exact;
 mod fields;
 pub mod filters;
+#[cfg(test)]
+mod flat_tests;
+mod flatten;
 mod flow;
 pub mod fold;
 mod fold_table;
@@ -65,12 +68,14 @@ mod table;
 mod text;
 pub mod time;
 mod trace;
+mod unflatten;
 mod value;
 mod write;
 
 pub use context::{Context, Place};
 pub use each::Each;
 pub use error::{Code, Fail, Kind, Result};
+pub use flatten::Flat;
 pub use flow::{End, Ended, Flow, OnError, Route, Run, Source, Steps, When, guard, when};
 pub use message::{Message, missing};
 pub use open::{Fields, Open};

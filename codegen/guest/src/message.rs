@@ -6,6 +6,7 @@ use bumpalo::Bump;
 use crate::edit;
 use crate::error::{Code, Fail, Result};
 use crate::fields::Fields;
+use crate::flatten::Changed;
 use crate::keep;
 use crate::path::{Name, Path, Seg};
 use crate::scan::Scanner;
@@ -139,16 +140,51 @@ impl<'m> Message<'m> {
                 edit::set(self.bump, old, rest, value).map_err(|fail| fail.at(path.name))?
             }
         };
+        self.set_own(path.first, value);
+        Ok(())
+    }
+
+    /// Puts a value into a field of the message itself.
+    fn set_own(&mut self, name: Name, value: Value<'m>) {
         self.changed = true;
-        match self.fields.position(&path.first, 0) {
+        match self.fields.position(&name, 0) {
             Some(at) => {
                 // The name keeps the escapes that it came with.
                 let quoted = self.fields.list()[at].quoted;
-                let new = Field::named(path.first, value);
+                let new = Field::named(name, value);
                 self.fields.put(at, Field { quoted, ..new });
-                self.fields.remove_named(&path.first, at + 1);
+                self.fields.remove_named(&name, at + 1);
             }
-            None => self.fields.push(Field::named(path.first, value)),
+            None => self.fields.push(Field::named(name, value)),
+        }
+    }
+
+    /// Changes the fields of the object that a field is in, or those of the message. What is no
+    /// object is left alone.
+    pub(crate) fn change_holder(
+        &mut self,
+        field: Option<&Path>,
+        change: impl FnOnce(&'m [Field<'m>]) -> Changed<'m>,
+    ) -> Result<()> {
+        let Some((path, above)) = field.and_then(|path| Some((path, path.rest.split_last()?.1)))
+        else {
+            let list: &'m [Field<'m>] = self.bump.alloc_slice_copy(self.fields.list());
+            let name = field.map_or("", |path| path.name);
+            if let Some(fields) = change(list).map_err(|fail| fail.at(name))? {
+                self.fields.clear();
+                self.fields.extend(fields);
+                self.changed = true;
+            }
+            return Ok(());
+        };
+        let Some(outer) = self.fields.last(&path.first) else {
+            return Ok(());
+        };
+        if let Value::Dict(list) = self.get_deep(outer, above)?.read_container(self.bump)
+            && let Some(fields) = change(list).map_err(|fail| fail.at(path.name))?
+        {
+            let value = edit::set(self.bump, outer, above, Value::Dict(fields))?;
+            self.set_own(path.first, value);
         }
         Ok(())
     }
