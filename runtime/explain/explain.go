@@ -5,6 +5,7 @@ package explain
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ type End struct {
 
 // Explain tells the way of message i of the batch.
 func Explain(in *Input, i int) *Report {
-	t := &teller{Input: in, report: &Report{Flow: in.Manifest.Flow, File: in.Manifest.File, Way: []Entry{}}, now: map[int]*document.Value{}, began: map[int]*document.Value{}}
+	t := &teller{Input: in, report: &Report{Flow: in.Manifest.Flow, File: in.Manifest.File, Way: []Entry{}}, now: map[int]*document.Value{}, began: map[int]begun{}}
 	if in.Batch.MetaEnds != nil {
 		one := contract.Batch{Payload: in.Batch.Meta, Ends: in.Batch.MetaEnds}
 		t.meta, _ = document.Parse(one.Message(i)) // else it has none, as for the module
@@ -118,10 +119,15 @@ type teller struct {
 	// now is the message as it is: under -1 that for all outputs, under an
 	// output's number its copy.
 	now map[int]*document.Value
-	// began is the message before a step that may stand for others.
-	began map[int]*document.Value
+	// began is the message before each step that stands for others.
+	began map[int]begun
 	// outside are what items are parts of, the innermost last.
 	outside []outside
+}
+
+type begun struct {
+	value *document.Value
+	depth int // of items inside of items
 }
 
 type outside struct {
@@ -154,8 +160,13 @@ func (t *teller) begin(e contract.Event, value *document.Value) {
 			t.outside = append(t.outside, outside{e.Step, e.Output, t.now[e.Output]})
 		}
 	}
+	if e.Kind == contract.PartBegan {
+		t.outside = nil // a part before it may have ended inside of an item
+	}
 	entry.Depth = len(t.outside)
 	t.now[e.Output] = value
+	// What began in the item or part before is over.
+	maps.DeleteFunc(t.began, func(_ int, b begun) bool { return b.depth >= entry.Depth })
 	t.report.Way = append(t.report.Way, entry)
 }
 
@@ -172,14 +183,14 @@ func (t *teller) step(e contract.Event, value *document.Value) {
 	before := t.now[e.Output]
 	if e.Kind != contract.StepSkipped {
 		delete(t.began, e.Step)
-	} else if value, ok := t.began[e.Step]; ok {
+	} else if b, ok := t.began[e.Step]; ok {
 		// The steps that it stands for are undone.
-		t.now[e.Output] = value
+		t.now[e.Output] = b.value
 		t.report.Way = append(t.report.Way, entry)
 		return
 	}
-	if e.Kind == contract.StepRan {
-		t.began[e.Step] = before
+	if e.Kind == contract.StepRan && entry.outer {
+		t.began[e.Step] = begun{before, len(t.outside)}
 	}
 	if step.When != nil {
 		shown := t.shown(step.When, before)

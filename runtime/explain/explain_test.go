@@ -204,6 +204,39 @@ postgres.orders: failed, and the flow stops: W1101 missing, field big
           + y  3
 
 `},
+		"steps that are skipped in one item or part, and ran in another": {contract.Result{
+			Events: []contract.Event{
+				event(-1, -1, contract.MessageBegan, `{"items":[]}`),
+				event(-1, 0, contract.PartBegan, `{"a":1}`), event(-1, 5, contract.StepRan, ""), event(-1, 6, contract.StepRan, `{"a":1,"x":2}`),
+				event(-1, 0, contract.PartBegan, `{"b":1}`), {Output: -1, Step: 5, Kind: contract.StepSkipped, Code: contract.ErrMissing},
+				event(-1, 0, contract.StepRan, `{"b":1,"w":1}`), event(-1, 5, contract.ItemBegan, `{"c":1}`), event(-1, 6, contract.StepRan, ""),
+				{Output: -1, Step: 5, Kind: contract.ItemBegan, Number: 1, After: contract.Changed, Value: []byte(`{"d":1}`)},
+				{Output: -1, Step: 6, Kind: contract.StepSkipped, Code: contract.ErrMissing},
+				event(-1, 1, contract.StepRan, `{"d":1,"y":1}`),
+				event(-1, 0, contract.PartBegan, `{"e":1}`), event(-1, 0, contract.StepRan, `{"e":1,"z":1}`),
+			},
+		}, `message  {"items":[]}
+
+   4  part 1 of rename
+  20  each
+  21    each/set (set)
+          + x  2
+   4  part 1 of rename
+  20  each  failed and was skipped: W1101 missing
+   4  rename
+        + w  1
+  20    item 1 of each
+  21    each/set (set)  changed nothing
+  20    item 2 of each
+  21    each/set (set)  failed and was skipped: W1101 missing
+   6    contact (set)
+   7      when meta('topic') == 'web'   meta('topic') = "shop" → true
+          + y  1
+   4  part 1 of rename
+   4  rename
+        + z  1
+
+`},
 		"items and parts": {contract.Result{
 			Events: []contract.Event{
 				event(-1, -1, contract.MessageBegan, `{"items":[{"n":1},{"n":2}]}`),
