@@ -7,7 +7,7 @@ use crate::message::{self, Message};
 use crate::path::Path;
 use crate::result::{ALL_OUTPUTS, Action, Drop, NO_STEP, Reason, Results};
 use crate::split::Parts;
-use crate::trace::{Before, Place, What};
+use crate::trace::{Before, Done, Place, What};
 use crate::value::Value;
 
 /// A compiled flow. Generated code implements it.
@@ -193,6 +193,12 @@ impl<'m> Run<'_, 'm> {
     ) {
         if self.results.trace.on {
             let place = self.place(index);
+            let done = match done {
+                Ok(()) => Done::Ran,
+                Err(End::Passed) => Done::Passed,
+                Err(End::Filtered) => Done::Filtered,
+                Err(End::Failed(fail)) => Done::Failed(fail),
+            };
             self.results.trace.step(place, on_error, done, m);
         }
     }

@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use crate::error::Fail;
-use crate::flow::{End, OnError};
+use crate::error::Told;
+use crate::flow::OnError;
 use crate::message::Message;
 use crate::result::{Text, address};
 
@@ -66,6 +66,15 @@ pub struct Place {
     pub step: u16,
 }
 
+/// How a step went. It is made of its result where a trace is wanted: a result whose address were
+/// taken would lie in memory for each step of all others, too.
+pub enum Done<'f> {
+    Ran,
+    Passed,
+    Filtered,
+    Failed(&'f Told),
+}
+
 /// The events of a batch.
 #[derive(Default)]
 pub struct Trace {
@@ -125,22 +134,16 @@ impl Trace {
 
     /// A step is done.
     #[cold]
-    pub fn step(
-        &mut self,
-        place: Place,
-        on_error: OnError,
-        done: &std::result::Result<(), End>,
-        m: &Message,
-    ) {
+    pub fn step(&mut self, place: Place, on_error: OnError, done: Done, m: &Message) {
         match done {
-            Ok(()) => {
+            Done::Ran => {
                 let (after, value) = self.look(m);
                 let event = self.event(place, What::StepRan);
                 (event.after, event.value) = (after, value);
             }
-            Err(End::Passed) => _ = self.event(place, What::StepPassed),
-            Err(End::Filtered) => _ = self.event(place, What::StepFiltered),
-            Err(End::Failed(fail)) => {
+            Done::Passed => _ = self.event(place, What::StepPassed),
+            Done::Filtered => _ = self.event(place, What::StepFiltered),
+            Done::Failed(fail) => {
                 let what = match on_error {
                     OnError::Skip => What::StepSkipped,
                     OnError::Discard => What::StepDiscarded,
@@ -159,7 +162,7 @@ impl Trace {
 
     /// Something has failed.
     #[cold]
-    pub fn failed(&mut self, place: Place, what: What, fail: &Fail) {
+    pub fn failed(&mut self, place: Place, what: What, fail: &Told) {
         let (field, detail) = (self.said(fail.field), self.said(fail.why));
         let event = self.event(place, what);
         *event = Event {
