@@ -279,6 +279,7 @@ func TestTemplates(t *testing.T) {
 		{"{% if var('nam') %}{% endif %}", `f:1:15: error: unknown variable "nam"; did you mean "name"? [W0201]`},
 		{"{% if 1 %}{{ a.nope(b)[c:d] }}{% endif %}", `jinja("{% if 1 %}{{ a.nope(b)[c:d] }}{% endif %}")`},
 		{"{% set f = 1 %}{{ f() }}{{ g() }}", `f:1:32: error: unknown function "g" [W0201]`},
+		{"{% if a is decimal %}{% endif %}", "f:1:16: error: a template with statements has no decimals: they are text in it; test the value in a step before it [W0302]"},
 		{"{% include 'x' %}", "f:1:8: error: a flow's template has no `include` [W0302]"},
 		{"{{ a ", "f:1:8: error: this template can't be read: unexpected end of input, expected end of variable block [W0305]"},
 	} {

@@ -159,7 +159,12 @@ func (l *lowerer) known(form Form, name string, at source.Span) *Builtin {
 		return nil
 	}
 	b := l.builtin(form, name, at)
-	if b != nil && b.Own {
+	switch {
+	case b == nil:
+	case b.Call == "is_decimal":
+		l.errorf(at, source.NotInDialect, "a template with statements has no decimals: they are text in it").
+			Hintf("test the value in a step before it")
+	case b.Own:
 		l.bind(b)
 	}
 	return b

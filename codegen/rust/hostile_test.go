@@ -270,6 +270,13 @@ func TestBuiltins(t *testing.T) {
 		for i := range args {
 			args[i] = ir.This{}
 		}
+		if b.Own {
+			own := ir.Own{Form: b.Form.String(), Name: b.Name, Call: b.Call, Zoned: b.Zoned}
+			for _, p := range b.Params {
+				own.Params = append(own.Params, p.Name)
+			}
+			printed(t, flow(ir.Guard{Cond: ir.Jinja{Own: []ir.Own{own}}}))
+		}
 		if b.Zoned {
 			printed(t, flow(ir.Guard{Cond: ir.Call{Name: b.Call + "_in", Args: args}}))
 			args = args[1:]

@@ -70,17 +70,22 @@ func (b *body) extras(e ir.Jinja) (list []string) {
 
 // own is a built-in of ours for a template.
 func (c *crate) own(o ir.Own) string {
-	call := c.ownCall(o.Call, len(o.Params))
-	if o.Zoned {
-		call = fmt.Sprintf("if matches!(v[%d], Value::Missing) { %s } else { %s }",
-			len(o.Params)-1, c.ownCall(o.Call, len(o.Params)-1), c.ownCall(o.Call+"_in", len(o.Params)))
+	var call string
+	if last := len(o.Params) - 1; o.Zoned {
+		call = fmt.Sprintf("if matches!(v[%d], Value::Missing) { %s } else { %s }", last, c.ownCall(o.Call, last), c.ownCall(o.Call+"_in", last+1))
+	} else {
+		call = c.ownCall(o.Call, len(o.Params))
 	}
 	params := make([]string, len(o.Params))
 	for i, name := range o.Params {
 		params[i] = literal(name)
 	}
-	return fmt.Sprintf("&%s::Own { form: %s::Form::%s, name: %s, params: &[%s], run: |cx, v| %s }",
-		jinjaCrate, jinjaCrate, strings.ToUpper(o.Form[:1])+o.Form[1:], literal(o.Name), strings.Join(params, ", "), call)
+	values := "v"
+	if len(params) == 0 {
+		values = "_"
+	}
+	return fmt.Sprintf("&%s::Own { form: %s::Form::%s, name: %s, params: &[%s], run: |cx, %s| %s }",
+		jinjaCrate, jinjaCrate, strings.ToUpper(o.Form[:1])+o.Form[1:], literal(o.Name), strings.Join(params, ", "), values, call)
 }
 
 func (c *crate) ownCall(name string, args int) string {
