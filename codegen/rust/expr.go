@@ -298,7 +298,11 @@ func (b *body) built(e ir.Expr) term {
 		}
 	}
 	name := b.fresh()
-	b.add("let mut %s = %s;", name, b.call("build::"+kind+"::new", false, b.cx()).text)
+	mut := "mut "
+	if len(parts) == 0 { // nothing is added, of which rustc would warn
+		mut = ""
+	}
+	b.add("let %s%s = %s;", mut, name, b.call("build::"+kind+"::new", false, b.cx()).text)
 	for i, part := range parts {
 		if add != nil {
 			add(name, b.expr(part))

@@ -22,7 +22,7 @@ var convertOptions = syntax.Options{
 	{Name: "false", Type: syntax.Texts, Doc: "The texts that are false. Default: `false` and `0`."},
 	{Name: "from", Type: syntax.Any, Doc: "Of a timestamp: the format of the text, or a list of some that are tried in turn: " + timeFormatDocs() +
 		", or a pattern of strftime's directives. Default: `rfc3339`."},
-	{Name: "zone", Type: syntax.Text, Doc: "The time zone of texts that have no offset, such as `Europe/Vienna`. Default: `UTC`."},
+	{Name: "zone", Type: syntax.Text, Doc: "The time zone of texts that have no offset, such as `Europe/Vienna`. An hour that its clocks leave out becomes the next one, of one that they show twice it is the first (RFC 5545). Default: `UTC`."},
 }
 
 func timeFormatDocs() string {

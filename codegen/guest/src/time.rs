@@ -135,6 +135,11 @@ pub fn parse(text: &str, format: &str, zone: &TimeZone) -> Option<Instant> {
         "rfc2822" => Instant::from(rfc2822::parse(text).ok()?.timestamp()),
         pattern => {
             let parsed = strtime::parse(pattern, text).ok()?;
+            // `%Y` reads two digits too: the 67 of a text that should have had four is no year.
+            parsed
+                .year()
+                .is_none_or(|year| year >= 1000)
+                .then_some(())?;
             match (parsed.timestamp(), parsed.offset()) {
                 (Some(timestamp), _) => Instant::from(timestamp),
                 (None, Some(offset)) => Instant::at(parsed.to_datetime().ok()?, offset),
@@ -315,6 +320,7 @@ mod tests {
             ("1700000000 s", "unix", None),
             ("31.13.2023 23:30", "%d.%m.%Y %H:%M", None),
             ("31.12.2023 23:30 ", "%d.%m.%Y %H:%M", None),
+            ("31.12.23 23:30", "%d.%m.%Y %H:%M", None),
         ] {
             assert_eq!(
                 shown(parse(text, format, &vienna)).as_deref(),
