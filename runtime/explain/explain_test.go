@@ -136,6 +136,45 @@ postgres.orders gets
 	}
 }
 
+// A field that a step turns into something else in its place has no other
+// origin, and one that it takes as it is needn't be shown twice.
+func TestFieldsAlone(t *testing.T) {
+	m := orders()
+	m.Steps = []contract.Step{
+		{ID: "convert", Kind: "convert", At: m.Steps[0].At, Expressions: []contract.Expression{
+			{Source: "room", Form: contract.FormValue, At: m.Steps[0].At, Into: into("room"), Reads: fields("room")},
+			{Source: "same", Form: contract.FormValue, At: m.Steps[1].At, Into: into("same"), Reads: fields("same")},
+		}},
+		{ID: "map", Kind: "map", At: m.Steps[2].At, Anew: true, Expressions: []contract.Expression{
+			{Source: "room", Form: contract.FormValue, At: m.Steps[2].At, Into: into("to"), Reads: fields("room")},
+		}},
+		{ID: "late", Kind: "convert", At: m.Steps[3].At, Expressions: []contract.Expression{
+			{Source: "to", Form: contract.FormValue, At: m.Steps[3].At, Into: into("to"), Reads: fields("to")},
+		}},
+	}
+	result := &contract.Result{Outputs: make([]contract.Rows, 3), Events: []contract.Event{
+		event(-1, -1, contract.MessageBegan, `{"room":"312","same":7}`),
+		event(-1, 0, contract.StepRan, `{"room":312,"same":7}`),
+		event(-1, 1, contract.StepRan, `{"to":312}`),
+		{Output: -1, Step: 2, Kind: contract.StepFailed, Code: contract.ErrBadArgument, Field: "to", Detail: "no"},
+	}}
+	want := `
+   4  convert
+   4    ~ room  "312" → 312
+   6    same = 7 → 7
+   9  map
+   9    + to    312  = room
+        - room  312
+        - same  7
+  13  late (convert)  failed: W1105 bad_argument, field to: no
+  13    to = 312
+`
+	report := Explain(&Input{Manifest: m, Result: result, Batch: &contract.Batch{}}, 0)
+	if got := printed(t, report); !strings.Contains(got, want) {
+		t.Errorf("%s", cmp.Diff(want, got))
+	}
+}
+
 func TestWaysThatEnd(t *testing.T) {
 	failed := contract.Event{Output: -1, Step: 2, Kind: contract.StepFailed, Code: contract.ErrUnlikeKinds, Detail: "* doesn't take a string and an integer"}
 	skipped := contract.Event{Output: -1, Step: 1, Kind: contract.StepSkipped, Code: contract.ErrMissing, Field: "email", Detail: "a field that is needed is missing"}

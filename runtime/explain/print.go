@@ -120,10 +120,8 @@ func (p *printer) details(e *Entry, depth int) {
 		x := &e.Expressions[i]
 		if c := e.change(x.Into); c != nil {
 			shown[c.Path] = true
-			x := *x
-			x.Result = nil // it stands there
-			p.line(x.Line, depth, "%s  = %s", p.change(c, width), p.expression(&x))
-		} else if x.Into != "" {
+			p.line(x.Line, depth, "%s%s", p.change(c, width), p.origin(x))
+		} else if x.Into != "" && x.Into != x.path() {
 			p.line(x.Line, depth, "  %s = %s", visible(x.Into), p.expression(x))
 		} else {
 			p.line(x.Line, depth, "%s", p.expression(x))
@@ -137,6 +135,30 @@ func (p *printer) details(e *Entry, depth int) {
 	if e.NotKept {
 		p.line(0, depth, "what it changed is more than a trace keeps")
 	}
+}
+
+// origin is the expression behind a change. The change shows its value, and
+// that of a field which is taken alone with it; a field that a step turns into
+// something else in its place, as convert does, has no other origin.
+func (p *printer) origin(s *Shown) string {
+	switch path := s.path(); path {
+	case "":
+		x := *s
+		x.Result = nil
+		return "  = " + p.expression(&x)
+	case s.Into:
+		return ""
+	default:
+		return "  = " + cut(visible(path))
+	}
+}
+
+// path is the expression's one field, where it is nothing but that.
+func (s *Shown) path() string {
+	if len(s.Reads) == 1 && s.Reads[0].Name == s.Source {
+		return s.Source
+	}
+	return ""
 }
 
 // idle is whether there is nothing to say of a step but that it ran.
