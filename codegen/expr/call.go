@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -44,6 +45,18 @@ func (l *lowerer) builtin(form Form, name string, at source.Span) *Builtin {
 		one.Hintf("a flow can't read the environment; let the project give it a variable, var('…')")
 	}
 	return nil
+}
+
+// atMost says how many arguments there may be.
+func atMost(arguments int) string {
+	switch arguments {
+	case 0:
+		return "no arguments"
+	case 1:
+		return "at most one argument"
+	default:
+		return fmt.Sprintf("at most %d arguments", arguments)
+	}
 }
 
 // call lowers a filter or a test.
@@ -121,7 +134,7 @@ func (l *lowerer) args(b *Builtin, params []Param, at source.Span, args []miniji
 			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q has no argument named %q", b.Form, b.Name, arg.Name)
 			good = false
 		case place >= len(params):
-			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q takes at most %d arguments", b.Form, b.Name, len(params))
+			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q takes %s", b.Form, b.Name, atMost(len(params)))
 			return nil, false
 		case params[place].Named && arg.Name == "":
 			l.errorf(arg.Value.Span(), source.BadArguments, "%s %q takes its argument %q by name", b.Form, b.Name, params[place].Name).

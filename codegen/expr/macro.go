@@ -40,7 +40,7 @@ func (l *lowerer) macroArgs(m *minijinja.Macro, call *minijinja.Call) {
 		case name == "*" || name == "**":
 			return
 		case name == "" && i >= len(m.Binds):
-			l.errorf(arg.Value.Span(), source.BadArguments, "macro %q takes at most %d arguments", m.Name, len(m.Binds))
+			l.errorf(arg.Value.Span(), source.BadArguments, "macro %q takes %s", m.Name, atMost(len(m.Binds)))
 			return
 		case name == "":
 			name = m.Binds[i]

@@ -77,8 +77,11 @@ func (one *Diagnostic) DidYouMean(name string, candidates []string) *Diagnostic 
 func (d *Diagnostics) Append(other *Diagnostics) { d.list = append(d.list, other.list...) }
 
 // Failed says whether there is an error among them.
-func (d *Diagnostics) Failed() bool {
-	return slices.ContainsFunc(d.list, func(one Diagnostic) bool { return one.Severity == Error })
+func (d *Diagnostics) Failed() bool { return d.FailedSince(0) }
+
+// FailedSince says whether there is an error among those after the first so many.
+func (d *Diagnostics) FailedSince(length int) bool {
+	return slices.ContainsFunc(d.list[length:], func(one Diagnostic) bool { return one.Severity == Error })
 }
 
 // Len is how many there are, twins included.

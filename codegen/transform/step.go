@@ -11,6 +11,7 @@ import (
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
+	"github.com/weavster/weavster/codegen/types"
 )
 
 // A Flow is what the transforms of one flow share.
@@ -110,11 +111,25 @@ func (f *Flow) Lower(list *syntax.Node) []ir.Step {
 		return steps
 	}
 	for _, item := range list.Items {
-		if step, ok := f.step(item); ok {
+		before := f.Diags.Len()
+		step, ok := f.step(item)
+		if ok {
 			steps = append(steps, flat(step)...)
+		}
+		if len(step.Ops) == 0 && step.Kind != "filter" && f.Diags.FailedSince(before) {
+			f.loseTrack()
 		}
 	}
 	return steps
+}
+
+// loseTrack forgets what is known of the message, after a step of which nothing
+// could be understood: of what it was to make, nothing shall be called unknown.
+func (f *Flow) loseTrack() {
+	f.Fields.mixIn()
+	f.Exprs.Known = f.Exprs.Known.Map(func(s *expr.Scope) *expr.Scope {
+		return &expr.Scope{Message: types.Message(), Locals: s.Locals}
+	})
 }
 
 func (f *Flow) step(n *syntax.Node) (ir.Step, bool) {
