@@ -210,6 +210,19 @@ func TestMistakesDoNotHideOrBreedOthers(t *testing.T) {
 	}
 }
 
+func TestPatternsThatAreTooManyAreToldOnce(t *testing.T) {
+	var diags source.Diagnostics
+	c := NewCompiler(context.Background(), engine, &diags)
+	c.patternBytes = maxPatterns - 1
+	root := syntax.Parse(source.NewFile("f", []byte("a: a is matching('^a$')\nb: a is matching('^b$')\nc: a is matching('^a$') or a is matching('^(c$')\n")), &diags)
+	for _, e := range root.Entries {
+		c.Condition(e.Value)
+	}
+	if list := diags.Sorted(); len(list) != 2 || list[0].Code != source.TooLarge || list[1].Code != source.TooLarge {
+		t.Errorf("got %v, want an error for the pattern ^a$ at each of its places alone", list)
+	}
+}
+
 func TestPlacesInsideScalars(t *testing.T) {
 	for yaml, place := range map[string]string{
 		"x: a +\n    uper(b)\n":         "f:2:5:",

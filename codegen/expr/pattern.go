@@ -20,6 +20,7 @@ type Pattern struct {
 type parsed struct {
 	pattern Pattern
 	err     error
+	late    bool // those before it are too many, which was said
 }
 
 // maxPatterns is how many bytes the states of all patterns of a flow may take:
@@ -39,6 +40,9 @@ func (c *Compiler) Pattern(n *syntax.Node, groups bool) *Pattern {
 // pattern reads a pattern whose characters stand where span says.
 func (c *Compiler) pattern(text string, groups bool, diags *source.Diagnostics, file *source.File, span func(source.Span) source.Span) *Pattern {
 	p := c.parsePattern(text)
+	if p.late {
+		return nil
+	}
 	if p.err != nil {
 		c.badPattern(p.err, diags, file, span)
 		return nil
@@ -59,7 +63,10 @@ func (c *Compiler) parsePattern(text string) *parsed {
 	if known := c.patterns[text]; known != nil {
 		return known
 	}
-	p := &parsed{}
+	p := &parsed{late: c.patternBytes > maxPatterns}
+	if p.late {
+		return p // large ones take long to read
+	}
 	p.pattern.Pattern, p.err = c.engine.ParsePattern(c.ctx, text)
 	if p.err == nil {
 		if c.patternBytes += p.pattern.Size; c.patternBytes > maxPatterns {

@@ -87,6 +87,9 @@ func (o Options) Decode(n *Node, what string, diags *source.Diagnostics) *Fields
 			f.values[e.Key.Text] = e.Value
 		}
 	}
+	if n.Broken {
+		return f // what seems to be missing may not have been read
+	}
 	for _, option := range o {
 		if option.Required && n.Get(option.Name) == nil && !meant[option.Name] {
 			one := n.Errorf(diags, source.MissingKey, "%s needs the key %q", what, option.Name)
@@ -123,8 +126,11 @@ func (o *Option) Check(n, key *Node, diags *source.Diagnostics) bool {
 
 // holds says whether a value is of the form that can hold others.
 func (o *Option) holds(n *Node) bool {
-	return n.Kind == List && (o.Type == Texts || o.Type == TextOrTexts || o.Type == Sequence) || n.Kind == Map && (o.Type == Mapping || o.Type == Record)
+	return n.Kind == List && (o.Type == Texts || o.Type == TextOrTexts || o.Type == Sequence) || n.Kind == Map && o.Nested()
 }
+
+// Nested says whether the value has keys of its own.
+func (o *Option) Nested() bool { return o.Type == Mapping || o.Type == Record }
 
 func (o *Option) check(n, key *Node, diags *source.Diagnostics) bool {
 	if n.Kind == Null && o.Type != Any {

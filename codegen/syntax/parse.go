@@ -34,7 +34,9 @@ func Parse(file *source.File, diags *source.Diagnostics) *Node {
 		return &Node{File: file}
 	}
 	c := converter{file: file, diags: diags, broken: broken}
-	return c.node(root, 0)
+	top := c.node(root, 0)
+	top.Broken = top.Broken || c.full
+	return top
 }
 
 var errDocuments = errors.New("a second document begins")

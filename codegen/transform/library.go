@@ -136,7 +136,7 @@ func (f *Flow) params(lib *Library, declared, use, with *syntax.Node) (*expr.Par
 	if declared != nil {
 		for _, e := range declared.Entries {
 			f.paramName(e.Key)
-			params.List, nodes = append(params.List, f.param(lib, e, use, with)), append(nodes, e.Key)
+			params.List, nodes = append(params.List, f.param(lib, e, declared, use, with)), append(nodes, e.Key)
 		}
 	}
 	if with == nil {
@@ -164,7 +164,7 @@ func (f *Flow) paramName(key *syntax.Node) {
 }
 
 // param is one parameter, with its value from the use or its default.
-func (f *Flow) param(lib *Library, e syntax.Entry, use, with *syntax.Node) *expr.Arg {
+func (f *Flow) param(lib *Library, e syntax.Entry, declared, use, with *syntax.Node) *expr.Arg {
 	var reported source.Diagnostics // with the library
 	fields := ParamOptions.Decode(e.Value, "parameter", &reported)
 	arg := &expr.Arg{Name: e.Key.Text}
@@ -183,6 +183,9 @@ func (f *Flow) param(lib *Library, e syntax.Entry, use, with *syntax.Node) *expr
 		if with != nil {
 			at = with
 		}
+		if misspelt(e.Key.Text, declared, with) {
+			return arg // which is reported
+		}
 		one := at.Errorf(f.Diags, source.MissingKey, "library %q needs a value for its parameter %q, %s", lib.Name, arg.Name, articles[kind])
 		if about := fields.Text("description"); about != "" {
 			one.Hintf("%s: %s", arg.Name, about)
@@ -190,6 +193,22 @@ func (f *Flow) param(lib *Library, e syntax.Entry, use, with *syntax.Node) *expr
 		one.Hintf("with: {%s: %s}", arg.Name, examples[kind])
 	}
 	return arg
+}
+
+// misspelt says whether a use gives a value under a name that is close to a
+// parameter's and no other's: the parameter isn't missing, too.
+func misspelt(name string, declared, with *syntax.Node) bool {
+	var names []string
+	for _, e := range declared.Entries {
+		names = append(names, e.Key.Text)
+	}
+	for i := 0; with != nil && i < len(with.Entries); i++ {
+		given := with.Entries[i].Key.Text
+		if near, ok := source.Nearest(given, names); ok && near == name && !slices.Contains(names, given) {
+			return true
+		}
+	}
+	return false
 }
 
 var (

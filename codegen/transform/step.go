@@ -177,6 +177,9 @@ func (f *Flow) kind(n *syntax.Node) (*Kind, *syntax.Fields, *syntax.Node) {
 	for i := range kinds {
 		options = append(options, syntax.Option{Name: kinds[i].Name(), Type: syntax.Any})
 	}
+	if f.fellOut(n, kinds, options) {
+		return nil, nil, nil
+	}
 	fields := options.Decode(n, "a transform", f.Diags)
 	var found *Kind
 	unknown := false
@@ -201,6 +204,25 @@ func (f *Flow) kind(n *syntax.Node) (*Kind, *syntax.Fields, *syntax.Node) {
 		return nil, nil, nil
 	}
 	return found, fields, n.Get(found.Name())
+}
+
+// fellOut reports a transform whose keys stand beside its kind for want of
+// indentation: that is one mistake, not one for each of them.
+func (f *Flow) fellOut(n *syntax.Node, kinds []Kind, options syntax.Options) bool {
+	for _, e := range n.Entries {
+		i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name() == e.Key.Text })
+		if i < 0 || e.Value.Kind != syntax.Null || !kinds[i].Body.Nested() {
+			continue
+		}
+		for _, beside := range n.Entries {
+			if !slices.Contains(options.Names(), beside.Key.Text) {
+				beside.Key.Errorf(f.Diags, source.UnknownKey, "%q stands beside %q, not inside of it", beside.Key.Text, e.Key.Text).
+					Hintf("indent it further than %q", e.Key.Text)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var idForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
