@@ -38,9 +38,15 @@ func (l *lowerer) builtin(form Form, name string, at source.Span) *Builtin {
 	if theirs := filterFor[name]; theirs != "" {
 		name = theirs
 	}
+	if theirs := testFor[name]; theirs != "" && form == Test {
+		one.Hintf("write `%s`", theirs)
+	}
+	near, _ := source.Nearest(name, names(Filter))
 	switch {
 	case form == Function && find(Filter, name) != nil:
 		one.Hintf("it is a filter: write `x | %s`", name)
+	case form == Function && near != "" && len(name) > 3:
+		one.Hintf("did you mean the filter %q? Write `x | %s`", near, near)
 	case form == Function && (name == "env_var" || name == "secret"):
 		one.Hintf("a flow can't read the environment; let the project give it a variable, var('…')")
 	}

@@ -9,9 +9,12 @@ import (
 // filterFor is the filter that does what a function of another language does.
 var filterFor = map[string]string{"len": "length", "size": "length", "str": "string"}
 
+// testFor is the expression that says what a test of another language does.
+var testFor = map[string]string{"null": "x is none", "nil": "x is none", "missing": "x is undefined", "empty": "x == ''", "blank": "x | trim == ''"}
+
 // operatorFor is what is written here for an operator of another language.
 var operatorFor = []struct{ theirs, ours string }{
-	{"&&", "and"}, {"||", "or"}, {"!", "not"}, {"?", "x if test else y"},
+	{"&&", "and"}, {"||", "or"}, {"<>", "!="}, {"!", "not"}, {"?", "x if test else y"},
 }
 
 // habit is a hint for what people bring along from elsewhere: operators of

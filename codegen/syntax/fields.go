@@ -119,11 +119,21 @@ func (o *Option) checkScalar(n *Node, diags *source.Diagnostics) bool {
 		}
 	case Enum:
 		if !slices.Contains(o.Values, n.Text) {
-			n.Errorf(diags, source.BadValue, "%q has to be %s, not %q", o.Name, o.wants(), n.Text).DidYouMean(n.Text, o.Values)
+			one := n.Errorf(diags, source.BadValue, "%q has to be %s, not %q", o.Name, o.wants(), n.Text)
+			if word := kindWords[strings.ToLower(n.Text)]; slices.Contains(o.Values, word) {
+				one.Hintf("did you mean %q?", word)
+			}
+			one.DidYouMean(n.Text, o.Values)
 			return false
 		}
 	}
 	return true
+}
+
+// kindWords are other languages' words for kinds of values, with ours.
+var kindWords = map[string]string{
+	"integer": "int", "bigint": "int", "long": "int", "str": "string", "text": "string", "varchar": "string", "boolean": "bool", "double": "float", "real": "float",
+	"numeric": "decimal", "number": "float", "money": "decimal", "date": "timestamp", "datetime": "timestamp", "time": "timestamp", "object": "json",
 }
 
 func hintScalar(one *source.Diagnostic, t Type, n *Node) {
