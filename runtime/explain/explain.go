@@ -180,6 +180,9 @@ func (t *teller) step(e contract.Event, value *document.Value) {
 		Kind: "step", Name: step.ID, Transform: step.Kind, File: step.At.File, Line: step.At.Line, Output: step.Output, Depth: max(len(t.outside), strings.Count(step.ID, "/")),
 		outer: t.stands(step.ID), Did: stepDid[e.Kind], NotKept: e.After == contract.NotKept, Error: failure(e.Code, e.Field, e.Detail),
 	}
+	if n := len(t.outside); n > 0 && strings.HasPrefix(step.ID, t.Manifest.Steps[t.outside[n-1].step].ID+"/") {
+		entry.Did = strings.Replace(entry.Did, "the message", "the item", 1)
+	}
 	before := t.now[e.Output]
 	if e.Kind != contract.StepSkipped {
 		delete(t.began, e.Step)

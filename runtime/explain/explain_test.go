@@ -136,6 +136,30 @@ postgres.orders gets
 	}
 }
 
+// What ends inside of an item ends the item alone; what a split does is shown
+// by its parts, and a decimal variable is a number.
+func TestWordsForParts(t *testing.T) {
+	m := orders()
+	m.Vars[0].Type = "decimal"
+	m.Steps = append(m.Steps, contract.Step{ID: "split", Kind: "split", At: m.Steps[0].At})
+	result := &contract.Result{Outputs: make([]contract.Rows, 3), Events: []contract.Event{
+		event(-1, -1, contract.MessageBegan, `{"items":[]}`),
+		event(-1, 5, contract.ItemBegan, `{"n":1}`), {Output: -1, Step: 6, Kind: contract.StepDiscarded, Code: contract.ErrMissing},
+		event(-1, 5, contract.ItemBegan, `{"n":2}`), {Output: -1, Step: 6, Kind: contract.StepFiltered},
+		event(-1, 5, contract.StepRan, ""),
+		event(-1, 7, contract.StepRan, ""), event(-1, 7, contract.PartBegan, `{"total":1}`),
+		{Output: -1, Step: 2, Kind: contract.StepFailed, Code: contract.ErrMissing},
+	}}
+	got := printed(t, Explain(&Input{Manifest: m, Vars: [][]byte{[]byte(`"10.50"`)}, Result: result, Batch: &contract.Batch{}}, 0))
+	for _, want := range []string{
+		"each/set  failed, and the item is discarded: W1101", "each/set  filtered the item\n", "   4  split\n", "var('threshold') = 10.50\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %s", want, got)
+		}
+	}
+}
+
 // A field that a step turns into something else in its place has no other
 // origin, and one that it takes as it is needn't be shown twice.
 func TestFieldsAlone(t *testing.T) {
@@ -235,11 +259,11 @@ postgres.orders: failed, and the flow stops: W1101 missing, field big
 		}, `message  {"a":1}
 
   20  each
-  21    each/set (set)
+  21    each/set
           + x  2
    4  rename  failed: W1101 missing
   20  each  failed and was skipped: W1101 missing
-  21    each/set (set)
+  21    each/set
           + y  3
 
 `},
@@ -258,16 +282,16 @@ postgres.orders: failed, and the flow stops: W1101 missing, field big
 
    4  part 1 of rename
   20  each
-  21    each/set (set)
+  21    each/set
           + x  2
    4  part 1 of rename
   20  each  failed and was skipped: W1101 missing
    4  rename
         + w  1
   20    item 1 of each
-  21    each/set (set)  changed nothing
+  21    each/set  changed nothing
   20    item 2 of each
-  21    each/set (set)  failed and was skipped: W1101 missing
+  21    each/set  failed and was skipped: W1101 missing
    6    contact (set)
    7      when meta('topic') == 'web'   meta('topic') = "shop" → true
           + y  1
@@ -290,10 +314,10 @@ postgres.orders: failed, and the flow stops: W1101 missing, field big
 		}, `message  {"items":[{"n":1},{"n":2}]}
 
   20    item 1 of each
-  21    each/set (set)
+  21    each/set
           + x  true
   20    item 2 of each
-  21    each/set (set)
+  21    each/set
           - n  2
           + x  true
   20  each

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -87,7 +88,11 @@ func (t *teller) surroundings(e *contract.Expression) []Operand {
 	for _, name := range e.Vars {
 		i := slices.IndexFunc(t.Manifest.Vars, func(v contract.Var) bool { return v.Name == name })
 		if i >= 0 && i < len(t.Vars) {
-			list = append(list, Operand{"var('" + name + "')", t.Vars[i]})
+			value := t.Vars[i]
+			if t.Manifest.Vars[i].Type == "decimal" {
+				value = bytes.Trim(value, `"`) // which is text on its way to the module
+			}
+			list = append(list, Operand{"var('" + name + "')", value})
 		}
 	}
 	for _, name := range e.Meta {

@@ -81,7 +81,7 @@ func (p *printer) entry(e *Entry) {
 		p.line(e.Line, depth, "→ %s  %s", p.paint(bold, e.Name), p.did(e))
 	default:
 		name := p.paint(bold, e.Name)
-		if e.Transform != e.Name {
+		if e.Name != e.Transform && !strings.HasSuffix(e.Name, "/"+e.Transform) {
 			name += " (" + e.Transform + ")"
 		}
 		if e.Did != "ran" {
@@ -164,7 +164,7 @@ func (s *Shown) path() string {
 // idle is whether there is nothing to say of a step but that it ran.
 func (e *Entry) idle() bool {
 	decided := slices.ContainsFunc(e.Expressions, func(s Shown) bool { return s.form == contract.FormCondition })
-	return len(e.Changes) == 0 && !e.NotKept && !e.outer && !decided
+	return len(e.Changes) == 0 && !e.NotKept && !e.outer && !decided && e.Transform != "split" // its parts follow
 }
 
 // change is the one change of a field itself, not of what is inside of it.
