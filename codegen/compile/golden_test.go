@@ -144,6 +144,11 @@ func (r *result) write(archive *txtar.Archive) {
 			archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(r.sections[name])})
 		}
 	}
+	// The printer of Rust keeps its section at the end.
+	if i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "lib.rs" }); i >= 0 {
+		lib := archive.Files[i]
+		archive.Files = append(slices.Delete(archive.Files, i, i+1), lib)
+	}
 	for i, f := range archive.Files {
 		if f.Name == "manifest.json" {
 			archive.Files[i].Data = []byte(r.sections[f.Name])
