@@ -70,6 +70,10 @@ func (f *Flow) coalesceFrom(key, n *syntax.Node) (from, fallback *syntax.Node) {
 		}
 		return nil, nil
 	}
+	if n.Kind == syntax.Scalar {
+		n.Errorf(f.Diags, source.WrongType, "%q has to be a list of paths or a mapping, not text", key.Text).Hintf("write [%s]", n.Text)
+		return nil, nil
+	}
 	record := syntax.Option{Name: key.Text, Type: syntax.Record, Fields: coalesceOptions}
 	if !record.Check(n, key, f.Diags) {
 		return nil, nil
