@@ -82,7 +82,7 @@ func (c *Compiler) Value(n *syntax.Node) ir.Expr {
 		return nil
 	}
 	x := c.checked(n, contract.FormValue, func(l *lowerer) ir.Expr { return l.need(e) })
-	if name, bare := e.(*minijinja.Var); bare && name.Name != "this" && x != nil && (n.Style == syntax.SingleQuoted || n.Style == syntax.DoubleQuoted) {
+	if name, bare := e.(*minijinja.Var); bare && name.Name == n.Text && name.Name != "this" && x != nil && (n.Style == syntax.SingleQuoted || n.Style == syntax.DoubleQuoted) {
 		n.Warnf(c.Diags, source.Suspicious, "%q is an expression, here the field %q, in spite of YAML's quotes", n.Text, n.Text).
 			Hintf("for the text itself write %s, or leave the quotes out", syntax.Quote("'"+n.Text+"'"))
 	}

@@ -279,6 +279,9 @@ func TestAQuotedFieldIsSuspicious(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if got, _ := lower(t, "x: \"(paid)\"\n", (*Compiler).Value); strings.Contains(got, "warning") {
+		t.Errorf("nobody means this as a text: %s", got)
+	}
 }
 
 func TestTemplates(t *testing.T) {
