@@ -16,6 +16,7 @@ import (
 func withLibraries(t *testing.T, transforms string, libraries map[string]string) (*Output, string) {
 	t.Helper()
 	in := Input{Name: "x", File: source.NewFile("x.yaml", []byte(flowWith(transforms)))}
+	in.Tables = []TableFile{NewTableFile("countries", source.NewFile("tables/countries.csv", []byte("code,name\nat,Austria\n")))}
 	for name, text := range libraries {
 		in.Libraries = append(in.Libraries, &transform.Library{Name: name, File: source.NewFile(name+".yaml", []byte(text))})
 	}

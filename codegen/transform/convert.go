@@ -96,7 +96,7 @@ func (f *Flow) conversion(key, n *syntax.Node) *ir.Call {
 		"bool":      f.toBool,
 		"timestamp": f.toTimestamp,
 	}
-	if !f.only(record, to.Text) {
+	if to.Broken || !f.only(record, to.Text) { // broken: by a library's parameter, which was reported
 		return nil
 	}
 	return makers[to.Text](record)

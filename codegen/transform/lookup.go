@@ -91,6 +91,10 @@ func (l *lookup) keys() (keys []ir.Expr, what string, good bool) {
 			Hintf("field: the path that holds the key")
 		return nil, "", false
 	}
+	if len(ways[0].Each()) == 0 {
+		ways[0].Errorf(l.Diags, source.BadValue, "a key has at least one part").Hintf("field: the path that holds the key")
+		return nil, "", false
+	}
 	var names []string
 	good = true
 	for _, n := range ways[0].Each() {

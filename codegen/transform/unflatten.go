@@ -21,8 +21,8 @@ func (catalog) Unflatten() Kind {
 			Doc: "Which names, and how they are taken apart; `{}` for all of the message. A name with an empty part, such as `_id`, stays as it is. Where a field has a value and others go into it, or two go to one place, that is an error of the message."},
 		lower: func(f *Flow, body *syntax.Node) []ir.Op {
 			flat, ok := f.flat(unflattenOptions, "unflatten", body)
-			if flat.Path != nil && flat.Prefix == "" {
-				body.Get("prefix").Errorf(f.Diags, source.BadValue, "every field would go to %s, and it, too", flat.Path).
+			if prefix := body.Get("prefix"); ok && flat.Path != nil && flat.Prefix == "" {
+				prefix.Errorf(f.Diags, source.BadValue, "every field would go to %s, and it, too", flat.Path).
 					Hintf("leave the prefix out, and names that begin with %q go there", flat.Path.String()+flat.Separator)
 				ok = false
 			}
