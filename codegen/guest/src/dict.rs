@@ -22,12 +22,15 @@ pub fn unique<'m>(bump: &'m Bump, fields: &'m [Field<'m>]) -> &'m [Field<'m>] {
     let mut out: Vec<Option<Field>> =
         Vec::from_iter_in(std::iter::repeat_n(None, fields.len()), bump);
     for same in order.chunk_by(|x, y| fields[*x].name == fields[*y].name) {
-        if let [first, .., last] | [first @ last] = same {
-            out[*first] = Some(Field {
+        out[same[0]] = Some(match same {
+            [first, .., last] => Field {
                 value: fields[*last].value,
+                // In the text the other value stands there.
+                span: (0, 0),
                 ..fields[*first]
-            });
-        }
+            },
+            one => fields[one[0]],
+        });
     }
     Vec::from_iter_in(out.into_iter().flatten(), bump).into_bump_slice()
 }

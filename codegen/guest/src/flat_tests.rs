@@ -253,3 +253,20 @@ fn ten_thousand_fields() {
     assert_eq!(shallow.matches("a_f").count(), 10_000);
     assert_eq!(nested(&shallow, &ALL), deep);
 }
+
+#[test]
+fn a_name_that_stands_twice_keeps_its_last_value() {
+    for (text, want) in [
+        (r#"{"x":1,"a_b":2,"x":3}"#, r#"{"x":3,"a":{"b":2}}"#),
+        (r#"{"x":1,"x":{"y":2},"x_z":3}"#, r#"{"x":{"y":2,"z":3}}"#),
+    ] {
+        assert_eq!(nested(text, &ALL), want);
+    }
+}
+
+#[test]
+fn names_that_are_no_text_stay_apart() {
+    let text = r#"{"":1,"\ud800":2,"\ud801":{"x":3},"a_b":4}"#;
+    let want = r#"{"":1,"\ud800":2,"\ud801":{"x":3},"a":{"b":4}}"#;
+    assert_eq!(nested(text, &ALL), want);
+}

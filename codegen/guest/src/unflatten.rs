@@ -81,6 +81,16 @@ fn names<'m>(bump: &'m Bump, field: &Field<'m>, flat: &Flat) -> Result<&'m [&'m 
 }
 
 impl<'m> Leaf<'m> {
+    /// The name of the field that the leaf is, or is in. One with half a surrogate pair in it is no
+    /// text, but no other name either.
+    fn name(&self) -> &'m [u8] {
+        if self.cut || self.names.len() > 1 {
+            self.names[0].as_bytes()
+        } else {
+            self.field.name
+        }
+    }
+
     /// A field of the first name with a value. One that was not taken apart keeps its escapes.
     fn named(&self, value: Value<'m>) -> Field<'m> {
         if self.cut || self.names.len() > 1 {
@@ -101,12 +111,7 @@ struct Nest<'m> {
 impl<'m> Nest<'m> {
     /// The fields that these are, in the order of the first of each name.
     fn fields(&self, leaves: &[Leaf<'m>]) -> Result<&'m [Field<'m>]> {
-        let key = |i: usize| {
-            (
-                path::print(leaves[i].names[0].as_bytes()),
-                leaves[i].names[0],
-            )
-        };
+        let key = |i: usize| (path::print(leaves[i].name()), leaves[i].name());
         let mut order: Vec<usize> = Vec::from_iter_in(0..leaves.len(), self.bump);
         order.sort_unstable_by_key(|i| (key(*i), *i));
         let mut out: Vec<Option<Field>> =
