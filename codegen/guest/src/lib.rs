@@ -40,6 +40,8 @@ pub mod fold;
 mod fold_table;
 mod frame;
 mod group;
+#[cfg(test)]
+mod hostile;
 pub mod identity;
 pub mod instant;
 pub mod is;
