@@ -1,6 +1,9 @@
 package source
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Nearest is the candidate that was most likely meant by name: within one
 // slip for every three characters, at most three; a slip is a character too
@@ -56,4 +59,28 @@ func slips(a, b []rune) int {
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
+}
+
+// An Outline tells of most pairs of names that they are far apart, without
+// looking at them letter by letter.
+type Outline struct {
+	length  int
+	letters uint64 // a bit for each that the name has; several share one
+}
+
+// OutlineOf is a name's outline.
+func OutlineOf(name string) Outline {
+	o := Outline{}
+	for _, letter := range fold(name) {
+		o.length++
+		o.letters |= 1 << (letter % 64)
+	}
+	return o
+}
+
+// Within says whether so many slips may lie between two names. One slip
+// changes the length by one, and at most two of the letters.
+func (o Outline) Within(slips int, other Outline) bool {
+	over := o.length - other.length
+	return over <= slips && over >= -slips && bits.OnesCount64(o.letters^other.letters) <= 2*slips
 }

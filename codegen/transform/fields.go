@@ -141,6 +141,7 @@ func (f *Fields) Check(diags *source.Diagnostics) {
 		}
 		made[e.scoped()] = made[e.scoped()] || e.action == makeField
 	}
+	known := f.known(mentions)
 	for i, e := range f.events {
 		if e.action != readField {
 			continue
@@ -152,7 +153,7 @@ func (f *Fields) Check(diags *source.Diagnostics) {
 		if e.judged || e.read.Sure || mentions[e.scoped()] > 1 || made[e.scoped()] {
 			continue
 		}
-		if near, ok := nearSlip(e.name, f.candidates(i, mentions)); ok {
+		if near, ok := f.nearSlip(i, known); ok {
 			escape := "write `this." + e.name + "`"
 			if e.passes {
 				escape = "put its name in quotes of its own"
@@ -202,31 +203,68 @@ func reportTaken(e event, taken *event, diags *source.Diagnostics) {
 	}
 }
 
-// candidates are the names that a slip at event i may have been meant for.
-func (f *Fields) candidates(i int, mentions map[scopedName]int) []string {
-	var names []string
-	for j := range f.events {
-		e := &f.events[j]
-		made := e.action == makeField && j < i && f.visible(e, i)
-		if made || e.action == readField && e.scope == f.events[i].scope && mentions[e.scoped()] > 1 {
-			names = append(names, e.name)
+// A knownName is one that a slip may have been meant for.
+type knownName struct {
+	name    string
+	outline source.Outline
+	event   int
+}
+
+// known are the names that are made, and those that are mentioned twice or
+// more, the latter once.
+func (f *Fields) known(mentions map[scopedName]int) []knownName {
+	var names []knownName
+	listed := map[scopedName]bool{}
+	for i := range f.events {
+		e := &f.events[i]
+		often := e.action == readField && mentions[e.scoped()] > 1 && !listed[e.scoped()]
+		if often || e.action == makeField {
+			names = append(names, knownName{e.name, source.OutlineOf(e.name), i})
+			listed[e.scoped()] = listed[e.scoped()] || often
 		}
 	}
 	return names
 }
 
-func nearSlip(name string, candidates []string) (string, bool) {
-	allowed := 1
-	if length := len([]rune(name)); length < 4 {
+// nearSlip is the name that was meant by the one that event i reads. Flows may
+// have thousands of names: most are told apart by their outlines.
+func (f *Fields) nearSlip(i int, known []knownName) (string, bool) {
+	name := f.events[i].name
+	allowed := allowedSlips(name)
+	if allowed == 0 {
 		return "", false
-	} else if length >= 8 {
-		allowed = 2
+	}
+	var candidates []string
+	outline := source.OutlineOf(name)
+	for _, k := range known {
+		if outline.Within(allowed, k.outline) && f.mayMean(i, k.event) {
+			candidates = append(candidates, k.name)
+		}
 	}
 	near, ok := source.Nearest(name, candidates)
 	if !ok || source.Slips(name, near) > allowed || bare(name) == bare(near) {
 		return "", false
 	}
 	return near, true
+}
+
+// mayMean says whether event i may have meant the name of another event.
+func (f *Fields) mayMean(i, other int) bool {
+	e := &f.events[other]
+	if e.action == makeField {
+		return other < i && f.visible(e, i)
+	}
+	return e.scope == f.events[i].scope
+}
+
+func allowedSlips(name string) int {
+	switch length := len([]rune(name)); {
+	case length < 4:
+		return 0
+	case length < 8:
+		return 1
+	}
+	return 2
 }
 
 // bare is a name without what tells siblings apart.

@@ -203,11 +203,17 @@ func (t *Type) Remove(path ir.Path) *Type {
 // Move is this value with what was at one path at another, if it was there.
 func (t *Type) Move(from, to ir.Path) *Type {
 	value := t.Get(from)
-	moved := t.Remove(from).Set(to, value.Without(ir.Missing))
-	if value.Kind&ir.Missing != 0 {
-		return Join(t.Remove(from), moved)
+	absent := t.Remove(from)
+	moved := absent.Set(to, value.Without(ir.Missing))
+	if value.Kind&ir.Missing == 0 {
+		return moved
 	}
-	return moved
+	// The other fields, of which there may be thousands, are the same both ways.
+	name, ok := to[0].(string)
+	if !ok {
+		return Join(absent, moved)
+	}
+	return Either(absent, absent, moved, []string{name})
 }
 
 // Narrow is this value where it has turned out to be of a narrower type at a
