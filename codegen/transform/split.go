@@ -21,7 +21,7 @@ var splitOptions = syntax.Options{
 
 func (catalog) Split() Kind {
 	return Kind{
-		Doc: "Makes of a message as many as an array has items. The transforms after it and the outputs see one part after the other; `filter`, and `discard` for an error or as what is `unmatched`, end a part alone. A part that fails fails the whole message: none of its rows is delivered, and it is one dead letter.",
+		Doc: "Makes of a message as many as an array has items. The transforms after it and the outputs see one part after the other; `filter`, and `discard` for an error or as what is `unmatched`, end a part alone. A part that fails fails the whole message: none of its rows is delivered, and it is one dead letter; on the way to one output that is so for that output. Where an output refuses one of the rows, the message is its dead letter, and the rows that it took stay.",
 		Body: syntax.Option{Name: "split", Type: syntax.Record, Fields: splitOptions,
 			Doc: "The array's field, and what becomes of an item."},
 		lower: lowerSplit,
