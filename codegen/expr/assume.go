@@ -206,13 +206,13 @@ func (a *assumption) equal(s *Scope, e ir.Binary, truth bool) (*Scope, bool) {
 		a.because(describe(x.Kind) + " never equals " + describe(y.Kind))
 		return s, false
 	}
-	if field, ok := bare(e.X); ok && len(y.Values) == 1 {
+	if field, ok := bare(e.X); ok && single(y) {
 		return a.keep(s, field, x, truth, func(v string) (bool, bool) { return same(v, y.Values[0]) }, y)
 	}
-	if field, ok := bare(e.Y); ok && len(x.Values) == 1 {
+	if field, ok := bare(e.Y); ok && single(x) {
 		return a.keep(s, field, y, truth, func(v string) (bool, bool) { return same(v, x.Values[0]) }, x)
 	}
-	if len(x.Values) == 1 && len(y.Values) == 1 && x.Kind&^scalars == 0 && y.Kind&^scalars == 0 {
+	if single(x) && single(y) {
 		equal, known := same(x.Values[0], y.Values[0])
 		return s, !known || equal == truth
 	}
@@ -220,6 +220,9 @@ func (a *assumption) equal(s *Scope, e ir.Binary, truth bool) (*Scope, bool) {
 }
 
 const scalars = ir.Any &^ (ir.Missing | ir.Array | ir.Object)
+
+// single says whether there is one value alone that it may be.
+func single(t *types.Type) bool { return len(t.Values) == 1 && t.Kind&^scalars == 0 }
 
 func (a *assumption) in(s *Scope, e ir.Binary, truth bool) (*Scope, bool) {
 	list, ok := e.Y.(ir.List)
@@ -231,7 +234,7 @@ func (a *assumption) in(s *Scope, e ir.Binary, truth bool) (*Scope, bool) {
 	var all *types.Type
 	for _, item := range list.Items {
 		t := s.TypeOf(item)
-		if len(t.Values) != 1 {
+		if !single(t) {
 			return s, true
 		}
 		values, all = append(values, t.Values[0]), types.Join(all, t)
@@ -277,10 +280,10 @@ func (a *assumption) keep(s *Scope, field ir.Field, t *types.Type, truth bool, t
 // ordered compares what is known by value.
 func (a *assumption) ordered(s *Scope, e ir.Binary, truth bool) (*Scope, bool) {
 	x, y := s.TypeOf(e.X), s.TypeOf(e.Y)
-	if field, ok := bare(e.X); ok && len(y.Values) == 1 && x.Values != nil {
+	if field, ok := bare(e.X); ok && single(y) && x.Values != nil && x.Kind&^scalars == 0 {
 		return a.keep(s, field, x, truth, func(v string) (bool, bool) { return compare(e.Op, v, y.Values[0]) }, y)
 	}
-	if len(x.Values) == 1 && len(y.Values) == 1 {
+	if single(x) && single(y) {
 		holds, known := compare(e.Op, x.Values[0], y.Values[0])
 		return s, !known || holds == truth
 	}

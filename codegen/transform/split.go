@@ -71,7 +71,10 @@ func lowerSplit(f *Flow, body *syntax.Node) []ir.Op {
 func (f *Flow) splitFields(op *ir.Split) {
 	switch op.As {
 	case ir.SplitField:
-		f.Fields.remove(op.Path, op.Into.String())
+		// A message that goes on whole still has its array, or never had one.
+		if op.Empty != ir.UnsplitKeep && op.Missing != ir.UnsplitKeep {
+			f.Fields.remove(op.Path, op.Into.String())
+		}
 		f.Fields.create(op.Into)
 	case ir.SplitMerge:
 		f.Fields.mixIn()
