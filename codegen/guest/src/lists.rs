@@ -132,6 +132,10 @@ pub fn range<'m>(
     }
     let distance = if step > 0 { end - start } else { start - end };
     let count = (distance.max(0) + step.abs() - 1) / step.abs();
+    // Here MiniJinja's own count leaves 64 bits, and has no value to agree with.
+    if step < 0 && distance > 0 && distance - step > i128::from(i64::MAX) {
+        return crate::ops::integer(None);
+    }
     if count > MOST {
         return Err(Fail::new(
             Code::BadArgument,
