@@ -130,4 +130,7 @@ require (
 	honnef.co/go/tools v0.8.2
 )
 
-tool github.com/bazelbuild/buildtools/buildifier
+tool (
+	github.com/bazelbuild/buildtools/buildifier
+	honnef.co/go/tools/cmd/staticcheck
+)
