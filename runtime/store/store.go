@@ -19,9 +19,9 @@ import (
 // Postgres of their own.
 const Embedded = "embedded"
 
-// binariesVariable names the folder of the embedded Postgres' binaries. It is
+// BinariesVariable names the folder of the embedded Postgres' binaries. It is
 // set by builds; without it they are downloaded once.
-const binariesVariable = "WEAVSTER_POSTGRES_BINARIES"
+const BinariesVariable = "WEAVSTER_POSTGRES_BINARIES"
 
 // Options say where the state is.
 type Options struct {
@@ -43,7 +43,7 @@ type Store struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{Project: o.Project, url: o.Database}
 	if o.Database == Embedded {
-		server, err := embedded.Start(ctx, embedded.Options{Folder: o.Folder, Binaries: os.Getenv(binariesVariable)})
+		server, err := embedded.Start(ctx, embedded.Options{Folder: o.Folder, Binaries: os.Getenv(BinariesVariable)})
 		if err != nil {
 			return nil, err
 		}

@@ -122,7 +122,7 @@ func weavster(t *testing.T, args ...string) answer {
 
 func weavsterIn(ctx context.Context, args ...string) answer {
 	signals := &signals{ctx: ctx}
-	root := newRoot(signals)
+	root := newRoot(signals, "")
 	var out, errs bytes.Buffer
 	root.SetArgs(args)
 	root.SetOut(&out)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -108,7 +107,7 @@ func (m *messageOptions) batch(ctx context.Context, in io.Reader, o *opened, p *
 		}
 	case m.file != "":
 		var err error
-		if text, err = os.ReadFile(userPath(m.file)); err != nil {
+		if text, err = os.ReadFile(m.file); err != nil {
 			return nil, "", err
 		}
 	default:
@@ -195,13 +194,4 @@ func (m *messageOptions) print(out io.Writer, p *project.Project, report *explai
 	}
 	_, err := io.WriteString(out, p.Redact(b.String()))
 	return err
-}
-
-// userPath is a path as the user means it: Bazel's `run` starts programs
-// elsewhere and says where the user is.
-func userPath(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(os.Getenv("BUILD_WORKING_DIRECTORY"), path)
 }

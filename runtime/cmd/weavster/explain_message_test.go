@@ -14,7 +14,8 @@ func (s *shop) explain(t *testing.T, args ...string) answer {
 
 func TestAMessageIsExplained(t *testing.T) {
 	s := newShop(t)
-	writeFile(t, filepath.Join(s.workspace, "message.json"), "f3")
+	message := filepath.Join(s.workspace, "message.json")
+	writeFile(t, message, "f3")
 	for _, c := range []struct {
 		name string
 		args []string
@@ -22,7 +23,7 @@ func TestAMessageIsExplained(t *testing.T) {
 	}{
 		{"a message", []string{"orders", "--message", `{"n":1}`}, "postgres.orders gets\n  {\"n\":1}\n"},
 		{"one that is filtered", []string{"orders", "--message", "d"}, "filtered by filter (line 0)\n"},
-		{"a file, from where the user is", []string{"orders", "--message-file", "message.json"}, "failed: W1101 missing, field field: field (filter, line 0)\n"},
+		{"a file", []string{"orders", "--message-file", message}, "failed: W1101 missing, field field: field (filter, line 0)\n"},
 		{"a variable of the project", []string{"orders", "--message", "v"}, "postgres.orders gets\n  \"gold\"\n"},
 		{"a variable of the command line", []string{"orders", "--message", "v", "--var", "tier=silver"}, "postgres.orders gets\n  \"silver\"\n"},
 	} {

@@ -31,13 +31,18 @@ type usageError struct{ error }
 var errReported = errors.New("reported")
 
 func main() {
+	started, err := enterUserFolder()
+	if err != nil {
+		os.Exit(report(os.Stderr, err))
+	}
 	signals := newSignals()
-	root := newRoot(signals)
-	err := root.ExecuteContext(signals.ctx)
+	err = newRoot(signals, started).ExecuteContext(signals.ctx)
 	os.Exit(signals.code(report(os.Stderr, err), err))
 }
 
-func newRoot(signals *signals) *cobra.Command {
+// newRoot is the whole command line. What rules name starts from the folder
+// that the process was started in.
+func newRoot(signals *signals, started string) *cobra.Command {
 	w := &workspace{}
 	root := &cobra.Command{
 		Use:           "weavster",
@@ -52,7 +57,7 @@ func newRoot(signals *signals) *cobra.Command {
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&w.project, "project", "", "the project's `folder`")
-	flags.StringVar(&w.bundle, "bundle", "", "a built project's `folder`")
+	flags.Var(builtPath{&w.bundle, started}, "bundle", "a built project's `folder`")
 	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use")
 	flags.StringArrayVar(&w.vars, "vars", nil, "a variable, `name=value`; may be given several times")
 	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w), newVersion())

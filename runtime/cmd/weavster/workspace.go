@@ -31,9 +31,9 @@ func (w *workspace) folder() (string, error) {
 		return filepath.Abs(w.project)
 	}
 	// Bazel's `run` starts programs elsewhere and says where the user is.
-	started, root := os.Getenv("BUILD_WORKING_DIRECTORY"), os.Getenv("BUILD_WORKSPACE_DIRECTORY")
-	if w.bundle == "" && started != "" && isProject(started) {
-		return started, nil
+	user, root := os.Getenv("BUILD_WORKING_DIRECTORY"), os.Getenv("BUILD_WORKSPACE_DIRECTORY")
+	if w.bundle == "" && user != "" && isProject(user) {
+		return user, nil
 	}
 	if root != "" {
 		return root, nil
