@@ -4,7 +4,7 @@
 package contract
 
 // ABIVersion is the version of the layout described in this file. A module
-// states it in its manifest and through [ExportABI]; a runtime refuses others.
+// states it in its manifest and through [ExportABI]; [CheckABI] says which ones run.
 const ABIVersion = 1
 
 // The module's only import: `(func)`, called once every [TickUnits] units of

@@ -122,17 +122,14 @@ func (b *Bundle) open(name string) (*Flow, error) {
 }
 
 func readManifest(name string, text []byte) (*contract.Manifest, error) {
-	var m contract.Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("flow %s: its manifest is damaged: %w", name, err)
-	}
-	if m.ABI != contract.ABIVersion {
-		return nil, fmt.Errorf("flow %s was compiled for ABI %d, and this weavster runs ABI %d: build it with the compiler of this version", name, m.ABI, contract.ABIVersion)
+	m, err := contract.ReadManifest(text)
+	if err != nil {
+		return nil, fmt.Errorf("flow %s can't be run: %w", name, err)
 	}
 	if m.Flow != name {
 		return nil, fmt.Errorf("flow %s: its manifest is that of flow %q", name, m.Flow)
 	}
-	return &m, nil
+	return m, nil
 }
 
 // flowName leaves no way out of the folder.

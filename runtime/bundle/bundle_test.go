@@ -155,7 +155,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		}, []string{"flow orders has no module", "flow returns has no manifest", "has no weavster.yaml"}},
 		"other ABI": {func(f string) error {
 			return os.WriteFile(filepath.Join(f, "flows/orders/manifest.json"), []byte(`{"abi":99,"flow":"orders"}`), 0o666)
-		}, []string{"flow orders was compiled for ABI 99, and this weavster runs ABI 1"}},
+		}, []string{"flow orders can't be run: it was compiled for version 99 of the module contract"}},
 		"a way out": {func(f string) error {
 			return os.WriteFile(filepath.Join(f, "bundle.json"), []byte(`{"format":1,"flows":["../../x"]}`), 0o666)
 		}, []string{`"../../x" can't be a flow's name`}},

@@ -69,8 +69,8 @@ func (in *Instance) start(c *clock) error {
 	if err != nil {
 		return in.trapped(c, err)
 	}
-	if version[0] != contract.ABIVersion {
-		return fmt.Errorf("it speaks version %d of the module contract, and this is version %d", version[0], contract.ABIVersion)
+	if abi := in.flow.module.abi; version[0] != uint64(abi) {
+		return fmt.Errorf("it says that it speaks version %d of the module contract, and its manifest says version %d", version[0], abi)
 	}
 	config := in.flow.config
 	address, frame, err := in.input(c, len(config))

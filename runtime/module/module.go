@@ -57,6 +57,7 @@ type Module struct {
 	cache    wazero.CompilationCache
 	compiled wazero.CompiledModule
 	options  Options
+	abi      int
 	outputs  int
 	steps    int
 	meta     bool
@@ -70,15 +71,14 @@ func Compile(ctx context.Context, wasm []byte, manifest *contract.Manifest, o Op
 	if err != nil {
 		return nil, err
 	}
-	if manifest.ABI != contract.ABIVersion {
-		return nil, fmt.Errorf("flow %s was compiled for version %d of the module contract, and this is version %d; compile it again",
-			manifest.Flow, manifest.ABI, contract.ABIVersion)
+	if err := contract.CheckABI(manifest.ABI); err != nil {
+		return nil, fmt.Errorf("flow %s can't be run: %w", manifest.Flow, err)
 	}
 	plain, err := verify.Check(wasm, verify.Limits{Size: maxModuleSize, Pages: o.MemoryPages})
 	if err != nil {
 		return nil, fmt.Errorf("flow %s: %w", manifest.Flow, err)
 	}
-	m := &Module{options: o, outputs: len(manifest.Outputs), steps: len(manifest.Steps), meta: len(manifest.Meta) > 0, identity: manifest.Identity}
+	m := &Module{options: o, abi: manifest.ABI, outputs: len(manifest.Outputs), steps: len(manifest.Steps), meta: len(manifest.Meta) > 0, identity: manifest.Identity}
 	if err := m.compile(ctx, plain); err != nil {
 		return nil, errors.Join(fmt.Errorf("flow %s: %w", manifest.Flow, err), m.Close(ctx))
 	}

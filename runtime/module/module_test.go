@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -322,10 +323,12 @@ func TestCompileRefuses(t *testing.T) {
 	if _, err := Compile(t.Context(), valid.Bytes()[:100], guestManifest, Options{}); !errors.As(err, &refused) {
 		t.Errorf("half a module: %v", err)
 	}
-	old := *guestManifest
-	old.ABI = 0
-	if _, err := Compile(t.Context(), valid.Bytes(), &old, Options{}); err == nil || !strings.Contains(err.Error(), "compile it again") {
-		t.Errorf("an older contract: %v", err)
+	for version, want := range map[int]string{0: "build it again with this one's compiler", 2: "with the weavster that it was built with, or a newer one"} {
+		other := *guestManifest
+		other.ABI = version
+		if _, err := Compile(t.Context(), valid.Bytes(), &other, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("version %d of the contract: %v", version, err)
+		}
 	}
 	ill := moduletest.Assemble(moduletest.Guest)
 	ill.Function("forever").Code = append(ill.Function("forever").Code, 0x6a)
@@ -334,6 +337,23 @@ func TestCompileRefuses(t *testing.T) {
 	}
 	if _, err := Compile(t.Context(), valid.Bytes(), guestManifest, Options{MemoryPages: 1}); err == nil || !strings.Contains(err.Error(), "begins with 2 pages") {
 		t.Errorf("too little memory: %v", err)
+	}
+}
+
+// A module that speaks another version than its manifest says isn't run, and
+// neither is one that says so itself.
+func TestModuleHasToSpeakItsManifestsVersion(t *testing.T) {
+	newer := moduletest.Assemble(moduletest.Guest)
+	abi := newer.Function("weavster_abi")
+	abi.Code = append(slices.Clone(moduletest.Charge), 0x41, 2)
+	m, err := Compile(t.Context(), newer.Bytes(), guestManifest, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close(context.Background())
+	want := "it says that it speaks version 2 of the module contract, and its manifest says version 1"
+	if _, err := m.Configure(t.Context(), nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -2,7 +2,9 @@ package module
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/weavster/weavster/codegen/contract"
@@ -18,7 +20,10 @@ type decoder struct {
 	outputs, steps int  // as in the manifest
 	trace          bool // whether events were asked for
 	result         contract.Result
-	seen           []bool // messages that a row, drop or failure was for
+	states         []byte // by message: seen, delivered
+	// failed and dropped are, by output, the last message plus one whose way
+	// there failed or was dropped.
+	failed, dropped []uint32
 }
 
 // memory is the guest's, as it stands after a run.
@@ -64,17 +69,18 @@ func (d *decoder) decode(m memory, address uint32, n int) (*contract.Result, err
 	if err != nil {
 		return nil, err
 	}
-	d.seen = append(d.seen[:0], make([]bool, n)...)
+	d.states = append(d.states[:0], make([]byte, n)...)
 	for _, part := range []func(memory, []byte) error{d.decodeOutputs, d.decodeDrops, d.decodeFailures, d.decodeEvents} {
 		if err := part(m, header); err != nil {
 			return nil, err
 		}
 		header = header[8:]
 	}
-	for i, seen := range d.seen {
-		if !seen {
-			return nil, fmt.Errorf("it says nothing of message %d", i)
-		}
+	if i := slices.Index(d.states, 0); i >= 0 {
+		return nil, fmt.Errorf("it says nothing of message %d", i)
+	}
+	if err := d.checkEnds(); err != nil {
+		return nil, err
 	}
 	return &d.result, nil
 }
@@ -90,9 +96,15 @@ func (d *decoder) decodeOutputs(m memory, header []byte) error {
 	if d.result.Outputs == nil {
 		d.result.Outputs = make([]contract.Rows, d.outputs)
 	}
+	used := 0
 	for i := range d.result.Outputs {
-		if err := d.decodeRows(m, records[i*contract.OutputRecordSize:], &d.result.Outputs[i]); err != nil {
+		rows := &d.result.Outputs[i]
+		if err := d.decodeRows(m, records[i*contract.OutputRecordSize:], rows); err != nil {
 			return err
+		}
+		// Rows that lie in one memory side by side can't be longer than it.
+		if used += len(rows.Data) + rows.Len()*contract.RowRecordSize; used > len(m) {
+			return errors.New("its outputs hold more bytes than its memory")
 		}
 	}
 	return nil
@@ -111,7 +123,7 @@ func (d *decoder) decodeRows(m memory, header []byte, rows *contract.Rows) error
 	last, start := uint32(0), uint64(0)
 	for ; len(records) > 0; records = records[contract.RowRecordSize:] {
 		message, end := binary.LittleEndian.Uint32(records), binary.LittleEndian.Uint32(records[4:])
-		if err := d.mark(message, &last); err != nil {
+		if err := d.mark(message, &last, seen|delivered); err != nil {
 			return err
 		}
 		if uint64(end) < start || uint64(end) >= uint64(len(data)) || data[end] != '\n' {
@@ -126,18 +138,18 @@ func (d *decoder) decodeRows(m memory, header []byte, rows *contract.Rows) error
 
 // mark notes that something was said of a message, and that no earlier one
 // may follow in the same list.
-func (d *decoder) mark(message uint32, last *uint32) error {
+func (d *decoder) mark(message uint32, last *uint32, state byte) error {
 	if err := d.order(message, last); err != nil {
 		return err
 	}
-	d.seen[message] = true
+	d.states[message] |= state
 	return nil
 }
 
 // order checks that a message is one of the batch, and stands in its place.
 func (d *decoder) order(message uint32, last *uint32) error {
-	if uint64(message) >= uint64(len(d.seen)) {
-		return fmt.Errorf("it tells of message %d of %d", message, len(d.seen))
+	if uint64(message) >= uint64(len(d.states)) {
+		return fmt.Errorf("it tells of message %d of %d", message, len(d.states))
 	}
 	if message < *last {
 		return fmt.Errorf("it tells of message %d after %d", message, *last)
@@ -179,7 +191,7 @@ func (d *decoder) decodeDrops(m memory, header []byte) error {
 		if drop.Output, drop.Step, err = d.target(records); err != nil {
 			return err
 		}
-		if err := d.mark(drop.Message, &last); err != nil {
+		if err := d.mark(drop.Message, &last, seen); err != nil {
 			return err
 		}
 		if drop.Reason < contract.Filtered || drop.Reason > contract.Unmatched {
@@ -199,14 +211,17 @@ func (d *decoder) decodeFailures(m memory, header []byte) error {
 		return err
 	}
 	d.result.Failures = d.result.Failures[:0]
-	last := uint32(0)
+	last, used := uint32(0), 0
 	for ; len(records) > 0; records = records[contract.FailureRecordSize:] {
 		failure, err := d.failure(m, records)
 		if err != nil {
 			return err
 		}
-		if err := d.mark(failure.Message, &last); err != nil {
+		if err := d.mark(failure.Message, &last, seen); err != nil {
 			return err
+		}
+		if used += len(failure.Field) + len(failure.Detail); used > len(m) {
+			return errors.New("its failures hold more bytes than its memory")
 		}
 		d.result.Failures = append(d.result.Failures, failure)
 	}

@@ -141,6 +141,55 @@ func TestDecodeBelievesNothing(t *testing.T) {
 	}
 }
 
+// A message that failed isn't delivered as well, and what has ended goes
+// nowhere: a forged module could have it delivered, and then replayed from the
+// dead letters.
+func TestDecodeRefusesTwoEndsOfAMessage(t *testing.T) {
+	again := func(message, target uint32) func(memory) {
+		return func(m memory) {
+			copy(m[atFailures+28:], m[atFailures:atFailures+28])
+			binary.LittleEndian.PutUint32(m[atFailures+28:], message)
+			binary.LittleEndian.PutUint32(m[atFailures+32:], target)
+			binary.LittleEndian.PutUint32(m[atResult+20:], 2)
+		}
+	}
+	put := func(at int, value uint32) func(memory) {
+		return func(m memory) { binary.LittleEndian.PutUint32(m[at:], value) }
+	}
+	for _, c := range []struct {
+		name  string
+		spoil func(memory)
+		want  string
+	}{
+		{"failed on the way to one output, delivered to another", again(3, 0xffff_0000), ""},
+		{"failed on the way to two outputs", again(2, 0xffff_0001), ""},
+		{"delivered and failed there", again(4, 0xffff_0000), "it fails message 4, and delivers or drops it, too"},
+		{"dropped and failed there", again(4, 0xffff_0001), "it fails message 4, and delivers or drops it, too"},
+		{"delivered and failed as a whole", again(3, 0xffff_ffff), "it fails message 3, and delivers or drops it, too"},
+		{"failed twice", again(2, 0xffff_0000), "it fails message 2 twice"},
+		{"failed on the way and as a whole", again(2, 0xffff_ffff), "it fails message 2 twice"},
+		{"dropped as a whole and delivered", put(atDrops+16, 0xffff_ffff), "it drops message 4, and delivers or fails it, too"},
+		{"dropped as a whole and on the way", put(atDrops+12, 1), "it says more of message 1 after that ended"},
+		{"dropped as a whole and failed", func(m memory) {
+			again(2, 0xffff_0000)(m)
+			put(atFailures, 1)(m)
+		}, "it drops message 1, and delivers or fails it, too"},
+		{"rows that share a memory", func(m memory) {
+			put(atOutputs, 0)(m) // all of the memory, and all of it again
+			put(atOutputs+4, 352)(m)
+			put(atOutputs+12, 0)(m)
+			put(atDrops, 0)(m)
+		}, "its outputs hold more bytes than its memory"},
+	} {
+		m := answer()
+		c.spoil(m)
+		_, err := newDecoder().decode(m, atResult, 5)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
 // A text is cut where a character ends.
 func TestTextIsBounded(t *testing.T) {
 	m := make(memory, 2000)

@@ -27,8 +27,8 @@ func (d *decoder) decodeEvents(m memory, header []byte) error {
 		if err := d.order(event.Message, &last); err != nil {
 			return err
 		}
-		// Values that lie in one memory side by side can't be longer than it.
-		if kept += len(event.Value); kept > len(m) {
+		// Texts that lie in one memory side by side can't be longer than it.
+		if kept += len(event.Field) + len(event.Detail) + len(event.Value); kept > len(m) {
 			return fmt.Errorf("its events hold more bytes than its memory")
 		}
 		if !utf8.Valid(event.Value) {
