@@ -109,6 +109,16 @@ var Rules = []Rule{
 		Why:    "wazero is behind runtime/module, and behind codegen/minijinja for MiniJinja's own module",
 	},
 	{
+		Except: []string{"runtime/artifact/signing/"},
+		To:     []string{"github.com/sigstore/", "github.com/in-toto/", "github.com/secure-systems-lab/"},
+		Why:    "cosign and sigstore are behind runtime/artifact/signing",
+	},
+	{
+		From: []string{"runtime/artifact/signing/"},
+		To:   []string{"runtime/", "codegen/", "connectors/"},
+		Why:  "signing knows digests and bytes, not what they are of",
+	},
+	{
 		Except: []string{"runtime/queue/"},
 		To:     []string{"github.com/riverqueue/river/"},
 		Why:    "River is behind runtime/queue",
