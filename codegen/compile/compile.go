@@ -16,7 +16,7 @@ import (
 )
 
 // Version is the compiler's, as manifests state it.
-const Version = "flowc 0.1.0"
+const Version = "flowc " + contract.Version
 
 // MaxBytes is how long a flow's file may be: its steps and outputs then fit
 // the records of a result, which number them in 16 bits.

@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/tools/tree"
 )
 
@@ -105,6 +107,22 @@ func TestRules(t *testing.T) {
 		if c.why != "" && !slices.ContainsFunc(offences, func(o string) bool { return strings.Contains(o, c.why) }) {
 			t.Errorf("%s imports %s: %q doesn't say %q", c.importer, c.imported, offences, c.why)
 		}
+	}
+}
+
+// MODULE.bazel holds nothing but literals, and Go can't read it when it builds.
+func TestVersionIsTheModules(t *testing.T) {
+	root, _ := find(t, isGo)
+	text, err := os.ReadFile(filepath.Join(root, "MODULE.bazel"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated := regexp.MustCompile(`(?m)^module\([^)]*^    version = "(.*)",$`).FindSubmatch(text)
+	if stated == nil {
+		t.Fatal("MODULE.bazel states no version")
+	}
+	if string(stated[1]) != contract.Version {
+		t.Errorf("MODULE.bazel is of version %s, and contract.Version says %s", stated[1], contract.Version)
 	}
 }
 

@@ -10,9 +10,6 @@ import (
 	"github.com/weavster/weavster/codegen/contract"
 )
 
-// version is set by the linker in releases.
-var version = "development"
-
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
@@ -20,7 +17,7 @@ func newVersion() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "weavster %s%s, module contract %d, %s, %s/%s\n",
-				version, revision(), contract.ABIVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				contract.Version, revision(), contract.ABIVersion, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
