@@ -1,5 +1,5 @@
 // Package bundle is a project's compiled flows and its configuration as one
-// folder: what a build makes and a runtime opens.
+// folder: what a build makes, an artifact carries and a runtime opens.
 //
 //	bundle.json                    what is in it
 //	weavster.yaml profiles.yaml connectors/ macros/
@@ -7,6 +7,12 @@
 //	flows/NAME/flow.wasm           a flow's module
 //	flows/NAME/manifest.json       what it needs
 //	flows/NAME/flow.yaml           what it was compiled from, if it was given
+//	flows/NAME/ir.txt              what the compiler understood, if it was given
+//	flows/NAME/lineage.json        which field comes from which, if it was given
+//	flows/NAME/build.json          what built it, if it was given
+//	flows/NAME/sources/PATH        what else it was compiled from, by its path in the workspace
+//
+// A bundle of one flow alone has no configuration and no data.
 package bundle
 
 import (
@@ -16,7 +22,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/source"
@@ -27,28 +32,34 @@ import (
 // runtime could misread a bundle.
 const Format = 1
 
-const (
-	indexFile    = "bundle.json"
-	dataFolder   = "data"
-	flowsFolder  = "flows"
-	moduleFile   = "flow.wasm"
-	manifestFile = "manifest.json"
-	sourceFile   = "flow.yaml"
-)
-
 // index is what bundle.json says.
 type index struct {
 	Format  int      `json:"format"`
+	Kind    kind     `json:"kind"`
 	Package string   `json:"package"` // the project's folder in its workspace, with slashes; "" is the root
 	Flows   []string `json:"flows"`
 }
+
+// A kind says whether a bundle has a project.
+type kind string
+
+const (
+	kindProject kind = "project"
+	kindFlow    kind = "flow"
+)
 
 // A Bundle is one that was opened.
 type Bundle struct {
 	Folder  string
 	Package string  // the project's folder in its workspace, with slashes; "" is the root
 	Flows   []*Flow // by name
+
+	kind kind
 }
+
+// HasProject says whether the bundle carries the configuration of a project,
+// and not one flow alone.
+func (b *Bundle) HasProject() bool { return b.kind == kindProject }
 
 // A Flow is one of a bundle's.
 type Flow struct {
@@ -56,6 +67,11 @@ type Flow struct {
 	Module   string // the path of its wasm
 	Manifest *contract.Manifest
 	Source   *source.File // nil where the bundle doesn't carry it
+
+	// The paths of what is there to be looked at, "" where the bundle doesn't
+	// carry it: nothing of it is needed to run the flow.
+	IR, Lineage, Build string
+	Sources            map[string]string // what else it was compiled from, by the path in its workspace
 }
 
 // ErrNoBundle says that a folder isn't a bundle at all.
@@ -64,24 +80,22 @@ var ErrNoBundle = errors.New("this isn't a bundle")
 // Open reads a bundle and checks that all of it is there and meant for this
 // runtime. The error names everything that is wrong.
 func Open(folder string) (*Bundle, error) {
-	text, err := os.ReadFile(filepath.Join(folder, indexFile))
+	text, err := os.ReadFile(filepath.Join(folder, IndexFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w: it has no %s", folder, ErrNoBundle, indexFile)
+		return nil, fmt.Errorf("%s: %w: it has no %s", folder, ErrNoBundle, IndexFile)
 	} else if err != nil {
 		return nil, fmt.Errorf("the bundle can't be read: %w", err)
 	}
 	var in index
 	if err := json.Unmarshal(text, &in); err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w; build the project again", filepath.Join(folder, indexFile), err)
+		return nil, fmt.Errorf("%s is damaged: %w; build the project again", filepath.Join(folder, IndexFile), err)
 	}
 	if in.Format != Format {
 		return nil, fmt.Errorf("the bundle %s has format %d, and this weavster reads format %d: build the project and run it with one version", folder, in.Format, Format)
 	}
-	b := &Bundle{Folder: folder, Package: in.Package}
+	b := &Bundle{Folder: folder, Package: in.Package, kind: in.Kind}
 	var wrong []error
-	if _, err := os.Stat(filepath.Join(folder, project.MainFile)); err != nil {
-		wrong = append(wrong, fmt.Errorf("the bundle %s has no %s", folder, project.MainFile))
-	}
+	wrong = append(wrong, b.checkKind(in))
 	for _, name := range in.Flows {
 		flow, err := b.open(name)
 		if err != nil {
@@ -90,10 +104,24 @@ func Open(folder string) (*Bundle, error) {
 		}
 		b.Flows = append(b.Flows, flow)
 	}
-	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
 	}
 	return b, nil
+}
+
+// checkKind holds the files against what bundle.json says they are.
+func (b *Bundle) checkKind(in index) error {
+	_, err := os.Stat(filepath.Join(b.Folder, project.MainFile))
+	switch {
+	case in.Kind == kindProject && err != nil:
+		return fmt.Errorf("the bundle %s has no %s", b.Folder, project.MainFile)
+	case in.Kind == kindFlow && (err == nil || len(in.Flows) != 1):
+		return fmt.Errorf("the bundle %s says that it is one flow, and it isn't: build it again", b.Folder)
+	case in.Kind != kindProject && in.Kind != kindFlow:
+		return fmt.Errorf("the bundle %s is of the kind %q, which is neither %s nor %s", b.Folder, in.Kind, kindProject, kindFlow)
+	}
+	return nil
 }
 
 func (b *Bundle) open(name string) (*Flow, error) {
@@ -118,7 +146,32 @@ func (b *Bundle) open(name string) (*Flow, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("flow %s: %w", name, err)
 	}
+	for file, path := range map[string]*string{irFile: &f.IR, lineageFile: &f.Lineage, buildFile: &f.Build} {
+		if _, err := os.Stat(filepath.Join(folder, file)); err == nil {
+			*path = filepath.Join(folder, file)
+		}
+	}
+	if f.Sources, err = sourcesBelow(filepath.Join(folder, sourcesFolder)); err != nil {
+		return nil, fmt.Errorf("flow %s: %w", name, err)
+	}
 	return f, nil
+}
+
+// sourcesBelow are the files of a folder, by their paths from there.
+func sourcesBelow(folder string) (map[string]string, error) {
+	sources := map[string]string{}
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it carries none
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(folder, path)
+		sources[filepath.ToSlash(name)] = path
+		return err
+	})
+	return sources, err
 }
 
 func readManifest(name string, text []byte) (*contract.Manifest, error) {
@@ -131,9 +184,6 @@ func readManifest(name string, text []byte) (*contract.Manifest, error) {
 	}
 	return m, nil
 }
-
-// flowName leaves no way out of the folder.
-var flowName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
 // Settings are what the bundle's project is read with. The workspace is the
 // folder that relative paths of data start in, before the project's own.

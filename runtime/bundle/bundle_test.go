@@ -157,7 +157,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			return os.WriteFile(filepath.Join(f, "flows/orders/manifest.json"), []byte(`{"abi":99,"flow":"orders"}`), 0o666)
 		}, []string{"flow orders can't be run: it was compiled for version 99 of the module contract"}},
 		"a way out": {func(f string) error {
-			return os.WriteFile(filepath.Join(f, "bundle.json"), []byte(`{"format":1,"flows":["../../x"]}`), 0o666)
+			return os.WriteFile(filepath.Join(f, "bundle.json"), []byte(`{"format":1,"kind":"project","flows":["../../x"]}`), 0o666)
 		}, []string{`"../../x" can't be a flow's name`}},
 	} {
 		folder := t.TempDir()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 )
 
 // Contents are what a bundle is made of: the paths of files, by where they go.
+// Without configuration it is the bundle of one flow.
 type Contents struct {
 	Package string            // the project's folder in its workspace, with slashes
 	Config  map[string]string // by the path from the project's folder: `connectors/kafka.yaml`
@@ -23,37 +25,92 @@ type Contents struct {
 	Flows   map[string]FlowFiles
 }
 
-// FlowFiles are the paths of a flow's files. Source may be "".
-type FlowFiles struct{ Module, Manifest, Source string }
-
-// Write makes a bundle in a folder that is empty or isn't there yet. The same
-// contents give the same bytes.
-func Write(folder string, c Contents) error {
-	if err := c.check(); err != nil {
-		return err
-	}
-	w := writer{folder: folder}
-	for name, from := range c.Config {
-		w.copy(name, from)
-	}
-	for name, from := range c.Data {
-		w.copy(path.Join(dataFolder, name), from)
-	}
-	in := index{Format: Format, Package: c.Package, Flows: []string{}}
-	for name, files := range c.Flows {
-		in.Flows = append(in.Flows, name)
-		w.flow(name, files)
-	}
-	slices.Sort(in.Flows)
-	text, err := json.MarshalIndent(in, "", "  ")
-	if err != nil {
-		return err
-	}
-	w.put(indexFile, append(text, '\n'))
-	return errors.Join(w.wrong...)
+// FlowFiles are the paths of a flow's files. All but the module and the
+// manifest may be missing.
+type FlowFiles struct {
+	Module, Manifest, Source string
+	IR, Lineage, Build       string
+	Sources                  map[string]string // what else it was compiled from, by the path in its workspace
 }
 
-// check refuses what Open wouldn't find again, or what lies outside.
+// A File is one that a bundle is to have.
+type File struct {
+	Name string // its path in the bundle, with slashes
+	Flow string // the flow that it is a part of; "" is the project
+	From string // the path that it is copied from; "" where Text is all of it
+	Text []byte
+}
+
+// Open reads the file.
+func (f File) Open() (io.ReadCloser, error) {
+	if f.From == "" {
+		return io.NopCloser(bytes.NewReader(f.Text)), nil
+	}
+	return os.Open(f.From)
+}
+
+// HasProject says whether there is a project, and not one flow alone.
+func (c *Contents) HasProject() bool { return len(c.Config) > 0 || len(c.Data) > 0 }
+
+// Files are all that the bundle is to have, sorted by name.
+func (c *Contents) Files() ([]File, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	index, err := c.index()
+	if err != nil {
+		return nil, err
+	}
+	files := []File{{Name: IndexFile, Text: index}}
+	for name, from := range c.Config {
+		files = append(files, File{Name: name, From: from})
+	}
+	for name, from := range c.Data {
+		files = append(files, File{Name: path.Join(dataFolder, name), From: from})
+	}
+	for name, flow := range c.Flows {
+		for file, from := range flow.files() {
+			files = append(files, File{Name: path.Join(flowsFolder, name, file), Flow: name, From: from})
+		}
+	}
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	return files, checkNames(files)
+}
+
+func (c *Contents) index() ([]byte, error) {
+	in := index{Format: Format, Kind: kindFlow, Package: c.Package, Flows: sorted(c.Flows)}
+	if c.HasProject() {
+		in.Kind = kindProject
+	}
+	text, err := json.MarshalIndent(in, "", "  ")
+	return append(text, '\n'), err
+}
+
+// files are those that are given, by where they go below the flow's folder.
+func (f *FlowFiles) files() map[string]string {
+	files := map[string]string{moduleFile: f.Module, manifestFile: f.Manifest}
+	for name, from := range map[string]string{sourceFile: f.Source, irFile: f.IR, lineageFile: f.Lineage, buildFile: f.Build} {
+		if from != "" {
+			files[name] = from
+		}
+	}
+	for name, from := range f.Sources {
+		files[sourcesFolder+"/"+name] = from
+	}
+	return files
+}
+
+// checkNames refuses what Open wouldn't find again, or what lies outside.
+func checkNames(files []File) error {
+	var wrong []error
+	for _, f := range files {
+		if _, ok := IsFile(f.Name); !ok {
+			wrong = append(wrong, fmt.Errorf("%s can't be a file's name in a bundle", f.Name))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
 func (c *Contents) check() error {
 	var wrong []error
 	for _, name := range sorted(c.Config) {
@@ -62,8 +119,11 @@ func (c *Contents) check() error {
 				name, project.MainFile, project.ProfilesFile, project.ConnectorsFolder, project.MacrosFolder))
 		}
 	}
-	if c.Config[project.MainFile] == "" {
+	switch {
+	case c.HasProject() && c.Config[project.MainFile] == "":
 		wrong = append(wrong, fmt.Errorf("the project has no %s", project.MainFile))
+	case !c.HasProject() && len(c.Flows) != 1:
+		wrong = append(wrong, fmt.Errorf("without a project's %s a bundle has one flow, not %d", project.MainFile, len(c.Flows)))
 	}
 	for _, name := range sorted(c.Data) {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
@@ -73,83 +133,58 @@ func (c *Contents) check() error {
 	for _, name := range sorted(c.Flows) {
 		if !flowName.MatchString(name) {
 			wrong = append(wrong, fmt.Errorf("%q can't be a flow's name", name))
+			continue
 		}
+		wrong = append(wrong, checkFlow(name, c.Flows[name]))
 	}
 	return errors.Join(wrong...)
 }
 
-func isConfig(name string) bool {
-	folder, base := path.Split(name)
-	switch folder {
-	case "":
-		return base == project.MainFile || base == project.ProfilesFile
-	case project.ConnectorsFolder + "/":
-		return strings.HasSuffix(base, ".yaml")
-	case project.MacrosFolder + "/":
-		return strings.HasSuffix(base, ".jinja")
+// checkFlow refuses a manifest that Open would refuse.
+func checkFlow(name string, files FlowFiles) error {
+	text, err := os.ReadFile(files.Manifest)
+	if err != nil {
+		return err
 	}
-	return false
+	_, err = readManifest(name, text)
+	return err
 }
 
 func sorted[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
+	names := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(names)
 	return names
 }
 
-// A writer puts files below a folder and collects what goes wrong.
-type writer struct {
-	folder string
-	wrong  []error
-}
-
-func (w *writer) fail(err error) {
+// Write makes a bundle in a folder that is empty or isn't there yet. The same
+// contents give the same bytes.
+func Write(folder string, c Contents) error {
+	files, err := c.Files()
 	if err != nil {
-		w.wrong = append(w.wrong, err)
+		return err
 	}
+	var wrong []error
+	for _, f := range files {
+		wrong = append(wrong, f.write(folder))
+	}
+	return errors.Join(wrong...)
 }
-
-func (w *writer) flow(name string, files FlowFiles) {
-	folder := path.Join(flowsFolder, name)
-	w.copy(path.Join(folder, moduleFile), files.Module)
-	manifest, err := os.ReadFile(files.Manifest)
-	if err == nil {
-		_, err = readManifest(name, manifest)
-	}
-	w.fail(err)
-	w.put(path.Join(folder, manifestFile), manifest)
-	if files.Source != "" {
-		w.copy(path.Join(folder, sourceFile), files.Source)
-	}
-}
-
-func (w *writer) copy(name, from string) {
-	in, err := os.Open(from)
-	if err != nil {
-		w.fail(err)
-		return
-	}
-	defer in.Close()
-	w.write(name, in)
-}
-
-func (w *writer) put(name string, text []byte) { w.write(name, bytes.NewReader(text)) }
 
 // write never goes over a file: two contents with one place are a mistake.
-func (w *writer) write(name string, in io.Reader) {
-	to := filepath.Join(w.folder, filepath.FromSlash(name))
+func (f File) write(folder string) error {
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	to := filepath.Join(folder, filepath.FromSlash(f.Name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		w.fail(err)
-		return
+		return err
 	}
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		w.fail(err)
-		return
+		return err
 	}
 	_, err = io.Copy(out, in)
-	w.fail(errors.Join(err, out.Close()))
+	return errors.Join(err, out.Close())
 }
