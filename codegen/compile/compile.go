@@ -9,6 +9,7 @@ import (
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/expr"
 	"github.com/weavster/weavster/codegen/ir"
+	"github.com/weavster/weavster/codegen/lineage"
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
@@ -47,7 +48,11 @@ type Output struct {
 	Manifest *contract.Manifest
 	// Libraries are the names of those that the flow uses, in order.
 	Libraries []string
+	sensitive []ir.Path
 }
+
+// Lineage says where the fields of the flow's outputs come from.
+func (o *Output) Lineage() *contract.Lineage { return lineage.Of(o.Program, o.sensitive) }
 
 // Macros reads a project's files of macros, by their names, for the flows that
 // are compiled with them.
@@ -85,7 +90,7 @@ func Flow(ctx context.Context, engine *minijinja.Engine, in Input, diags *source
 	if own.Failed() {
 		return nil, nil
 	}
-	return &Output{c.program, c.manifest, c.flow.UsedLibraries()}, nil
+	return &Output{c.program, c.manifest, c.flow.UsedLibraries(), c.sensitivePaths}, nil
 }
 
 type compiler struct {
@@ -99,6 +104,8 @@ type compiler struct {
 	whens map[string]int
 	// varNodes are the declarations, by index.
 	varNodes []*syntax.Node
+	// sensitivePaths are those of the sensitive fields.
+	sensitivePaths []ir.Path
 }
 
 func (c *compiler) compile(root *syntax.Node) {

@@ -89,6 +89,7 @@ func (c *compiler) sensitive(n *syntax.Node) {
 			item.Errorf(c.diags, source.BadPath, "%q is no path of a field: %v", item.Text, err)
 			continue
 		}
+		c.sensitivePaths = append(c.sensitivePaths, path)
 		c.manifest.Sensitive = append(c.manifest.Sensitive, transform.FieldOf(path))
 	}
 }

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 
 // A case is one archive. Its flow.yaml is compiled with the tables/* and
 // macros/* beside it, the schema in schemas/ and the samples of messages; `ir`,
-// `manifest.json` and `errors` are what has to come of it.
+// `manifest.json`, `lineage.json` and `errors` are what has to come of it.
 // An error may also be expected where it is made: `# ERROR "regexp"`, or
 // several, behind a line of flow.yaml. Other sections belong to later phases.
 func TestGolden(t *testing.T) {
@@ -122,6 +122,11 @@ func compileCase(t *testing.T, archive *txtar.Archive) *result {
 			t.Fatal(err)
 		}
 		r.sections["manifest.json"] = string(manifest) + "\n"
+		lineage, err := json.MarshalIndent(out.Lineage(), "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.sections["lineage.json"] = string(lineage) + "\n"
 	}
 	return r
 }
@@ -134,7 +139,7 @@ func (r *result) marked() bool { return strings.Contains(string(r.flow.Text), "#
 func (r *result) write(archive *txtar.Archive) {
 	kept := archive.Files[:0]
 	for _, f := range archive.Files {
-		if f.Name != "ir" && f.Name != "errors" && (f.Name != "manifest.json" || r.sections[f.Name] != "") {
+		if f.Name != "ir" && f.Name != "errors" && (f.Name != "manifest.json" && f.Name != "lineage.json" || r.sections[f.Name] != "") {
 			kept = append(kept, f)
 		}
 	}
@@ -150,7 +155,7 @@ func (r *result) write(archive *txtar.Archive) {
 		archive.Files = append(slices.Delete(archive.Files, i, i+1), lib)
 	}
 	for i, f := range archive.Files {
-		if f.Name == "manifest.json" {
+		if f.Name == "manifest.json" || f.Name == "lineage.json" {
 			archive.Files[i].Data = []byte(r.sections[f.Name])
 		}
 	}
@@ -166,7 +171,7 @@ func (r *result) compare(t *testing.T, archive *txtar.Archive) {
 		r.compareMarkers(t)
 		delete(want, "errors")
 	}
-	for _, name := range []string{"errors", "ir", "manifest.json"} {
+	for _, name := range []string{"errors", "ir", "manifest.json", "lineage.json"} {
 		if wanted, ok := want[name]; ok {
 			if diff := cmp.Diff(wanted, r.sections[name]); diff != "" {
 				t.Errorf("%s:\n%s", name, diff)

@@ -328,7 +328,7 @@ func TestATemplatesBuiltins(t *testing.T) {
 	want := ir.Jinja{Source: n.Text, Own: []ir.Own{
 		{Form: "filter", Name: "sha256", Call: "sha256", Params: []string{"value", "encoding"}},
 		{Form: "function", Name: "uuid_v4", Call: "uuid_v4"},
-	}}
+	}, Reads: ir.Reads{Fields: []ir.Path{{"a"}, {"b"}}}}
 	if diff := cmp.Diff(want, e); diff != "" || !ok || !c.Identity {
 		t.Error(diff)
 	}

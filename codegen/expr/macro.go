@@ -75,6 +75,7 @@ func (l *lowerer) macroFile(f *minijinja.MacroFile, wanted func(name string) boo
 	inner := *l
 	inner.macro, inner.code = f.File, string(f.File.Text)
 	inner.carry(f)
+	(&reader{&l.rendered.reads}).block(f.Body, nil)
 	own, todo := boundBy(top(f)), []*minijinja.Macro{}
 	for _, m := range f.Macros() {
 		if wanted(m.Name) {

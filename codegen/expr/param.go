@@ -91,6 +91,9 @@ func (l *lowerer) jinjaParam(e *minijinja.Call) {
 	value := l.function(e)
 	if !l.failed {
 		l.params = append(l.params, replacement{e.Span(), jinja(value)})
+		if field, ok := value.(ir.Field); ok {
+			add(&l.rendered.reads.Fields, field.Path)
+		}
 	}
 	l.failed = l.failed || before
 }

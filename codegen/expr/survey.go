@@ -16,6 +16,7 @@ type rendered struct {
 	files    []int              // places in Compiler.MacroFiles
 	patterns []ir.JinjaPattern
 	own      []ir.Own
+	reads    ir.Reads
 }
 
 // jinja is the template as the module takes it: it imports the macros that it
@@ -25,7 +26,7 @@ func (r *rendered) jinja(text string) ir.Jinja {
 	for _, macro := range r.calls {
 		imports += "{% from " + strconv.Quote(macro.File.Name) + " import " + macro.Name + " %}"
 	}
-	return ir.Jinja{Source: imports + text, Macros: r.files, Patterns: r.patterns, Own: r.own}
+	return ir.Jinja{Source: imports + text, Macros: r.files, Patterns: r.patterns, Own: r.own, Reads: r.reads}
 }
 
 // refused are statements that reach outside the template. Macros need none:

@@ -33,6 +33,8 @@ func (c *Compiler) Template(n *syntax.Node) ir.Expr {
 	found = source.Diagnostics{}
 	l = &lowerer{Compiler: c, node: n, code: n.Text, diags: &found, template: true, rendered: &rendered{}}
 	l.survey(stmts, nil)
+	(&reader{&l.rendered.reads}).block(stmts, nil)
+	l.rendered.reads.Vars, l.rendered.reads.Meta = once(l.vars), once(l.meta)
 	c.Diags.Append(&found)
 	return l.result(contract.FormTemplate, l.rendered.jinja(l.withParams(n.Text)))
 }

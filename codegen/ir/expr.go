@@ -116,6 +116,13 @@ type (
 		Macros   []int // the files of Program.Macros that it imports, by itself or through others
 		Patterns []JinjaPattern
 		Own      []Own // the built-ins of ours that it calls
+		Reads    Reads
+	}
+	// Reads is what a template may look at, its macros included; rather too much
+	// than too little. The empty path is the whole message.
+	Reads struct {
+		Fields, Root []Path // Root: of the message around the items of an each
+		Vars, Meta   []string
 	}
 	// An Own is a built-in that MiniJinja doesn't have, by its name in
 	// templates, those of its arguments, and its name in calls; Zoned as in

@@ -13,6 +13,7 @@ def _weavster_crate_impl(ctx):
     lib = ctx.actions.declare_file(folder + "lib.rs")
     manifest = ctx.actions.declare_file(folder + "manifest.json")
     ir = ctx.actions.declare_file(folder + "ir.txt")
+    lineage = ctx.actions.declare_file(folder + "lineage.json")
     rustc_args = ctx.actions.declare_file(folder + "rustc.args")
 
     # Which of the tables the flow looks up is for the compiler to find out.
@@ -40,7 +41,7 @@ def _weavster_crate_impl(ctx):
         executable = ctx.executable._compiler,
         arguments = [args],
         inputs = [ctx.file.src] + all_tables + ctx.files.macros + [library.file for library in libraries] + ctx.files.schema,
-        outputs = [lib, manifest, ir, rustc_args, tables],
+        outputs = [lib, manifest, ir, lineage, rustc_args, tables],
         mnemonic = "WeavsterCompile",
         progress_message = "Compiling flow %{label}",
     )
@@ -60,6 +61,7 @@ def _weavster_crate_impl(ctx):
         WeavsterCrateInfo(
             name = name,
             ir = ir,
+            lineage = lineage,
             manifest = manifest,
             source = ctx.file.src,
             sources = depset([lib, tables]),

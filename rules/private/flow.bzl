@@ -59,11 +59,19 @@ def _flow_impl(ctx):
         DefaultInfo(files = depset([module, manifest])),
         OutputGroupInfo(
             ir = depset([crate.ir]),
+            lineage = depset([crate.lineage]),
             manifest = depset([manifest]),
             module = depset([module]),
             rust = crate.sources,
         ),
-        WeavsterFlowInfo(name = crate.name, manifest = manifest, module = module, source = crate.source),
+        WeavsterFlowInfo(
+            name = crate.name,
+            ir = crate.ir,
+            lineage = crate.lineage,
+            manifest = manifest,
+            module = module,
+            source = crate.source,
+        ),
     ]
 
 _flow = rule(
@@ -85,8 +93,8 @@ _flow = rule(
 def weavster_flow(name, src = None, tables = [], macros = [], libraries = [], schema = None, tags = [], visibility = None, **kwargs):
     """Compiles a flow to a WebAssembly module.
 
-    The outputs are `NAME.wasm` and `NAME.manifest.json`; the output groups `rust` and `ir` show what the compiler made on
-    the way: `bazel build --output_groups=ir,rust //flows:NAME`. The module's bytes hang on the flow, its tables and the
+    The outputs are `NAME.wasm` and `NAME.manifest.json`; the output groups `rust`, `ir` and `lineage` show what the
+    compiler made and found on the way: `bazel build --output_groups=ir,rust //flows:NAME`. The module's bytes hang on the flow, its tables and the
     compilers alone: not on `--compilation_mode`, nor on which workspace builds it.
 
     Args:

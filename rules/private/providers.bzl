@@ -3,6 +3,8 @@
 WeavsterFlowInfo = provider(
     doc = "A compiled flow.",
     fields = {
+        "ir": "File: the flow's intermediate representation, as text to read.",
+        "lineage": "File: where the fields of its outputs come from, as JSON. `codegen/contract` describes it.",
         "manifest": "File: what the flow needs and is, as JSON. `codegen/contract` describes it.",
         "module": "File: the finished WebAssembly module.",
         "name": "string: the flow's name.",
@@ -24,6 +26,7 @@ WeavsterCrateInfo = provider(
     doc = "A flow, compiled to Rust.",
     fields = {
         "ir": "File: the flow's intermediate representation, as text to read.",
+        "lineage": "File: where the fields of its outputs come from.",
         "manifest": "File: the flow's manifest.",
         "name": "string: the flow's name.",
         "source": "File: the flow's YAML.",

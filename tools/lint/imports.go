@@ -98,6 +98,12 @@ var Rules = []Rule{
 		Why:     "a schema is known before any phase looks at the flow",
 	},
 	{
+		From:    []string{"codegen/lineage/"},
+		To:      []string{"codegen/"},
+		Allowed: []string{"codegen/ir", "codegen/contract"},
+		Why:     "lineage is read off the IR alone",
+	},
+	{
 		From:    []string{"codegen/rust/"},
 		To:      []string{"codegen/"},
 		Allowed: []string{"codegen/ir", "codegen/contract"},

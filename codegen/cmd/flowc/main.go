@@ -138,11 +138,16 @@ func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[s
 	if err != nil {
 		return nil, err
 	}
+	lineage, err := json.MarshalIndent(out.Lineage(), "", "  ")
+	if err != nil {
+		return nil, err
+	}
 	files, err := rust.Print(out.Program)
 	if err != nil {
 		return nil, fmt.Errorf("a mistake of the compiler's own, please report it: %w", err)
 	}
 	files["manifest.json"] = append(manifest, '\n')
+	files["lineage.json"] = append(lineage, '\n')
 	files["ir.txt"] = []byte(ir.Print(out.Program))
 	files["rustc.args"] = []byte("-Clto=" + lto(out.Program) + "\n")
 	return files, nil

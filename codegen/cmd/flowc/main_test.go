@@ -59,6 +59,13 @@ func TestWhatIsWritten(t *testing.T) {
 	if row, ok := contract.LookupTable(blob, "GB"); err != nil || !ok || row[0] != `"United Kingdom"` {
 		t.Errorf("table: %v, %v", row, err)
 	}
+	var lineage contract.Lineage
+	if text, err = os.ReadFile(filepath.Join(dir, "out", "lineage.json")); err == nil {
+		err = json.Unmarshal(text, &lineage)
+	}
+	if err != nil || lineage.Flow != "orders" || len(lineage.Outputs) != 1 || lineage.Outputs[0].Output != "file.out" {
+		t.Errorf("lineage: %s, %v", text, err)
+	}
 	printed, err := os.ReadFile(filepath.Join(dir, "out", "ir.txt"))
 	if err != nil || !strings.Contains(string(printed), "set .total = (.qty! * .price!)") {
 		t.Errorf("IR: %s, %v", printed, err)
