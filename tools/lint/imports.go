@@ -125,6 +125,12 @@ var Rules = []Rule{
 		Why:  "signing knows digests and bytes, not what they are of",
 	},
 	{
+		From:    []string{"runtime/artifact/registry/"},
+		To:      []string{"runtime/", "codegen/", "connectors/"},
+		Allowed: []string{"runtime/artifact"},
+		Why:     "the client of registries knows images, not what is in them or who signed them",
+	},
+	{
 		Except: []string{"runtime/queue/"},
 		To:     []string{"github.com/riverqueue/river/"},
 		Why:    "River is behind runtime/queue",
