@@ -140,6 +140,28 @@ func (s *Signer) ID() (string, error) { return keyID(s.public) }
 // Verifier accepts what this signer signs.
 func (s *Signer) Verifier() (*Verifier, error) { return newVerifier(s.reference, s.public) }
 
+// PublicKey is the public half of a key that may be either half, as PEM.
+func PublicKey(ctx context.Context, reference string, keys Keys) ([]byte, error) {
+	if _, ok := kmsScheme(reference); !ok {
+		text, err := readKey(reference)
+		if err != nil {
+			return nil, err
+		}
+		if block, _ := pem.Decode(text); block != nil && strings.Contains(block.Type, "PRIVATE") {
+			signer, err := LoadSigner(ctx, reference, keys)
+			if err != nil {
+				return nil, err
+			}
+			return signer.Public()
+		}
+	}
+	verifier, err := LoadVerifier(ctx, reference, keys)
+	if err != nil {
+		return nil, err
+	}
+	return verifier.Public(), nil
+}
+
 // Verifier accepts what one key signed.
 type Verifier struct {
 	name string

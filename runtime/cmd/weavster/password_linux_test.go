@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/weavster/weavster/runtime/artifact/signing"
+)
+
+func TestANewPasswordIsTypedTwice(t *testing.T) {
+	tests := []struct {
+		name, typed, password, says string
+	}{
+		{"twice the same", "open sesame\nopen sesame\n", "open sesame", ""},
+		{"a slip", "open sesame\nopen sesam\n", "", "the passwords differ"},
+		{"none", "\n", "", "set COSIGN_PASSWORD to nothing"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			withoutPassword(t)
+			master, terminal := openTerminal(t)
+			if _, err := master.WriteString(test.typed); err != nil {
+				t.Fatal(err)
+			}
+			var prompts bytes.Buffer
+			got, err := newPassword(terminal, &prompts)
+			if string(got) != test.password || (err == nil) != (test.says == "") {
+				t.Errorf("got %q, %v", got, err)
+			}
+			if err != nil && !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, want %q", err, test.says)
+			}
+			if !strings.HasPrefix(prompts.String(), "Password for the new key: ") || strings.Contains(prompts.String(), "sesame") {
+				t.Errorf("the terminal shows %q", prompts.String())
+			}
+		})
+	}
+}
+
+// A pipe's whole text is the password, as cosign has it.
+func TestAPipedPassword(t *testing.T) {
+	withoutPassword(t)
+	if got, err := password(strings.NewReader("secret"), nil, "weavster.key"); string(got) != "secret" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func withoutPassword(t *testing.T) {
+	t.Helper()
+	t.Setenv(signing.PasswordVariable, "") // so that it is put back
+	if err := os.Unsetenv(signing.PasswordVariable); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openTerminal is a pseudo-terminal: what is written to the first is typed at
+// the second.
+func openTerminal(t *testing.T) (master, terminal *os.File) {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no pseudo-terminals here: ", err)
+	}
+	t.Cleanup(func() { master.Close() })
+	fd := int(master.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { terminal.Close() })
+	return master, terminal
+}
