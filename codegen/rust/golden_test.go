@@ -85,6 +85,7 @@ func TestGolden(t *testing.T) {
 			if p := program(t, engine, archive); p != nil {
 				got = printed(t, p)
 				checkFormat(t, got)
+				checkCrates(t, rust.Crates(p), got)
 			}
 			if *update {
 				writeCase(t, file, archive, got)
@@ -93,6 +94,21 @@ func TestGolden(t *testing.T) {
 				t.Errorf("lib.rs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// checkCrates holds the crates that are said to be named against those that
+// are: rustc links no other.
+func checkCrates(t *testing.T, said []string, lib string) {
+	t.Helper()
+	var named []string
+	for _, crate := range []string{"weavster_guest", "weavster_guest_jinja", "weavster_guest_jinja_regex", "weavster_guest_regex"} {
+		if strings.Contains(lib, crate+"::") {
+			named = append(named, crate)
+		}
+	}
+	if diff := cmp.Diff(named, said); diff != "" {
+		t.Errorf("crates (-named +said):\n%s", diff)
 	}
 }
 

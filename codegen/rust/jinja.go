@@ -17,10 +17,18 @@ const (
 // UsesJinja says whether a program has a template that MiniJinja renders, so
 // that its crate needs the weavster_guest_jinja crate.
 func UsesJinja(p *ir.Program) bool {
-	found := false
+	return hasJinja(p, func(ir.Jinja) bool { return true })
+}
+
+// usesPatternsInJinja says whether one of those templates asks for patterns.
+func usesPatternsInJinja(p *ir.Program) bool {
+	return hasJinja(p, func(e ir.Jinja) bool { return len(e.Patterns) > 0 })
+}
+
+func hasJinja(p *ir.Program, which func(ir.Jinja) bool) (found bool) {
 	var visit func(e ir.Expr)
 	visit = func(e ir.Expr) {
-		if _, ok := e.(ir.Jinja); ok {
+		if e, ok := e.(ir.Jinja); ok && which(e) {
 			found = true
 		}
 		for _, child := range ir.Children(e) {

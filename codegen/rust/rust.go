@@ -11,6 +11,9 @@ import (
 	"github.com/weavster/weavster/codegen/ir"
 )
 
+// guestCrate is what every flow calls.
+const guestCrate = "weavster_guest"
+
 // Print is the crate's files by name: lib.rs, and in tables/ the blobs of
 // tables that are compiled in. An error is a mistake of the compiler's: IR that doesn't hold
 // together.
@@ -21,7 +24,7 @@ func Print(p *ir.Program) (map[string][]byte, error) {
 	var out strings.Builder
 	indent(&out, 0, "//! Generated from "+comment(p.File)+" by flowc. Edits are lost.")
 	indent(&out, 0, "")
-	indent(&out, 0, "use weavster_guest::*;")
+	indent(&out, 0, "use "+guestCrate+"::*;")
 	indent(&out, 0, "")
 	c.constants(&out)
 	out.WriteString(tables)
@@ -37,6 +40,21 @@ func Print(p *ir.Program) (map[string][]byte, error) {
 	}
 	blobs["lib.rs"] = []byte(out.String())
 	return blobs, nil
+}
+
+// Crates are the guest crates that a program's crate names.
+func Crates(p *ir.Program) []string {
+	crates := []string{guestCrate}
+	if UsesJinja(p) {
+		crates = append(crates, jinjaCrate)
+	}
+	if usesPatternsInJinja(p) {
+		crates = append(crates, jinjaRegexCrate)
+	}
+	if len(p.Patterns) > 0 {
+		crates = append(crates, regexCrate)
+	}
+	return crates
 }
 
 // constants prints paths, long texts and templates. They may be of any width,

@@ -15,6 +15,7 @@ def _weavster_crate_impl(ctx):
     ir = ctx.actions.declare_file(folder + "ir.txt")
     lineage = ctx.actions.declare_file(folder + "lineage.json")
     rustc_args = ctx.actions.declare_file(folder + "rustc.args")
+    facts = ctx.actions.declare_file(folder + "facts.json")
 
     # Which of the tables the flow looks up is for the compiler to find out.
     tables = ctx.actions.declare_directory(folder + "tables")
@@ -29,19 +30,22 @@ def _weavster_crate_impl(ctx):
     # A table that both the flow and a library name is there once.
     all_tables = depset(ctx.files.tables, transitive = [info.tables for info in used]).to_list()
     for table in all_tables:
-        args.add("--table", "{}={}".format(_table_name(table), table.path))
+        args.add("--table", "{}={},{}".format(_table_name(table), table.path, workspace_path(table)))
     for macros in ctx.files.macros:
-        args.add("--macro", "{}={}".format(macros.basename, macros.path))
+        args.add("--macro", "{}={},{}".format(macros.basename, macros.path, workspace_path(macros)))
     for library in libraries:
         args.add("--library", "{}={},{}".format(library.name, library.file.path, workspace_path(library.file)))
     if ctx.file.schema:
         args.add("--schema", "{}={}".format(workspace_path(ctx.file.schema), ctx.file.schema.path))
     args.add("--out", lib.dirname)
+
+    # Those beside the flow's own file.
+    given = all_tables + ctx.files.macros + [library.file for library in libraries] + ctx.files.schema
     ctx.actions.run(
         executable = ctx.executable._compiler,
         arguments = [args],
-        inputs = [ctx.file.src] + all_tables + ctx.files.macros + [library.file for library in libraries] + ctx.files.schema,
-        outputs = [lib, manifest, ir, lineage, rustc_args, tables],
+        inputs = [ctx.file.src] + given,
+        outputs = [lib, manifest, ir, lineage, rustc_args, facts, tables],
         mnemonic = "WeavsterCompile",
         progress_message = "Compiling flow %{label}",
     )
@@ -60,6 +64,8 @@ def _weavster_crate_impl(ctx):
         OutputGroupInfo(tables = depset([tables])),
         WeavsterCrateInfo(
             name = name,
+            facts = facts,
+            given = depset(given),
             ir = ir,
             lineage = lineage,
             manifest = manifest,

@@ -2,6 +2,7 @@
 
 load("@rules_rust//rust:defs.bzl", "rust_shared_library")
 load("//tools/wasm:profile.bzl", "WASM_RUSTC_FLAGS", "wasm_profile")
+load(":build.bzl", "flow_build")
 load(":compile.bzl", "weavster_crate")
 load(":providers.bzl", "WeavsterCrateInfo", "WeavsterFlowInfo")
 
@@ -53,11 +54,13 @@ def _flow_impl(ctx):
     crate = ctx.attr.module[WeavsterCrateInfo]
     module = ctx.actions.declare_file("{}.wasm".format(crate.name))
     manifest = ctx.actions.declare_file("{}.manifest.json".format(crate.name))
+    build = ctx.file.build
     ctx.actions.symlink(output = module, target_file = ctx.file.module)
     ctx.actions.symlink(output = manifest, target_file = crate.manifest)
     return [
         DefaultInfo(files = depset([module, manifest])),
         OutputGroupInfo(
+            build = depset([build]),
             ir = depset([crate.ir]),
             lineage = depset([crate.lineage]),
             manifest = depset([manifest]),
@@ -66,6 +69,8 @@ def _flow_impl(ctx):
         ),
         WeavsterFlowInfo(
             name = crate.name,
+            build = build,
+            given = crate.given,
             ir = crate.ir,
             lineage = crate.lineage,
             manifest = manifest,
@@ -78,6 +83,12 @@ _flow = rule(
     implementation = _flow_impl,
     doc = "A flow, compiled.",
     attrs = {
+        "build": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            cfg = "exec",
+            doc = "What it was built of and by.",
+        ),
         "module": attr.label(
             mandatory = True,
             allow_single_file = True,
@@ -112,6 +123,7 @@ def weavster_flow(name, src = None, tables = [], macros = [], libraries = [], sc
     crate = "_{}.crate".format(name)
     library = "_{}.library".format(name)
     module = "_{}.module".format(name)
+    build = "_{}.build".format(name)
 
     # On the way to the module: in another configuration, so that what limits the flow to platforms isn't for them.
     private = {
@@ -158,8 +170,15 @@ def weavster_flow(name, src = None, tables = [], macros = [], libraries = [], sc
         library = library,
         **private
     )
+    flow_build(
+        name = build,
+        crate = crate,
+        library = library,
+        **private
+    )
     _flow(
         name = name,
+        build = build,
         module = module,
         tags = tags,
         visibility = visibility,

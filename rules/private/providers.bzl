@@ -3,6 +3,8 @@
 WeavsterFlowInfo = provider(
     doc = "A compiled flow.",
     fields = {
+        "build": "File: what the flow was built of and by, as JSON. `codegen/contract` describes it.",
+        "given": "depset of File: tables, macros, libraries and schemas that the flow may use. `build` says which it does.",
         "ir": "File: the flow's intermediate representation, as text to read.",
         "lineage": "File: where the fields of its outputs come from, as JSON. `codegen/contract` describes it.",
         "manifest": "File: what the flow needs and is, as JSON. `codegen/contract` describes it.",
@@ -25,6 +27,8 @@ WeavsterLibraryInfo = provider(
 WeavsterCrateInfo = provider(
     doc = "A flow, compiled to Rust.",
     fields = {
+        "facts": "File: which files and crates the flow uses, as JSON. `codegen/facts` describes it.",
+        "given": "depset of File: tables, macros, libraries and schemas that the flow may use.",
         "ir": "File: the flow's intermediate representation, as text to read.",
         "lineage": "File: where the fields of its outputs come from.",
         "manifest": "File: the flow's manifest.",

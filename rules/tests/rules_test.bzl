@@ -25,8 +25,8 @@ def _compile_test_impl(ctx):
     arguments = action.argv
     for flag in [
         # A table that two of them name is there once.
-        "countries=rules/tests/countries.csv",
-        "sizes=rules/tests/sizes.json",
+        "countries=rules/tests/countries.csv,rules/tests/countries.csv",
+        "sizes=rules/tests/sizes.json,rules/tests/sizes.json",
         # By the target's name, whatever the file's is.
         "inner=rules/tests/inner_library.yaml,rules/tests/inner_library.yaml",
         "outer=rules/tests/outer.yaml,rules/tests/outer.yaml",

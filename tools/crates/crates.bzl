@@ -2,10 +2,11 @@
 
 `cargo vendor` fetches what Cargo.lock pins, through the user's own Cargo configuration, and `cargo metadata` says how
 the crates depend on each other: once for the host, where tools, tests and build scripts run, and once for wasm. Nothing
-else is fetched, and nothing is asked of the network once that is done.
+else is fetched, and nothing is asked of the network once that is done. `@crates//:crates.json` states each crate's name,
+version, licence, source and checksum.
 """
 
-load(":resolve.bzl", "build_file", "direct_dependencies", "merge")
+load(":resolve.bzl", "build_file", "direct_dependencies", "merge", "stated")
 
 _HOST = "x86_64-unknown-linux-gnu"
 _WASM = "wasm32-wasip1"
@@ -44,9 +45,15 @@ def _crates_impl(rctx):
         if package["source"] == None:
             rctx.watch(package["manifest_path"])
 
+    facts = {}
     for crate in merge(host, wasm):
         rctx.file("crates/{}/BUILD.bazel".format(crate.folder), build_file(crate))
-    rctx.file("BUILD.bazel", "\n".join([
+
+        # cargo has held the archive against Cargo.lock, and says here what its sum was.
+        checksums = json.decode(rctx.read("crates/{}/.cargo-checksum.json".format(crate.folder)))
+        facts[crate.folder] = stated(crate, checksums["package"])
+    rctx.file("crates.json", json.encode_indent(facts) + "\n")
+    rctx.file("BUILD.bazel", "\n".join(['exports_files(["crates.json"])'] + [
         'alias(name = "{}", actual = "{}", visibility = ["//visibility:public"])'.format(name, label)
         for name, label in sorted(direct_dependencies(host).items())
     ] + [""]))

@@ -112,6 +112,25 @@ def direct_dependencies(metadata):
                 fail("two versions of {} are named in Cargo.toml files; agree on one in the workspace's".format(package["name"]))
     return direct
 
+def stated(crate, checksum):
+    """What bills of materials state of a crate.
+
+    Args:
+      crate: one of those that merge gives.
+      checksum: the SHA-256 of its archive.
+
+    Returns:
+      A dictionary, for JSON.
+    """
+    package = crate.package
+    return {
+        "license": package["license"] or "",
+        "name": package["name"],
+        "sha256": checksum,
+        "source": package["source"],
+        "version": package["version"],
+    }
+
 def _call(rule, **attributes):
     """A rule's call as text. Empty values are left out."""
     lines = ["    {} = {},".format(name, value) for name, value in attributes.items() if value]

@@ -2,7 +2,7 @@
 
 load("@bazel_skylib//lib:partial.bzl", "partial")
 load("@bazel_skylib//lib:unittest.bzl", "asserts", "unittest")
-load(":resolve.bzl", "build_file", "direct_dependencies", "merge")
+load(":resolve.bzl", "build_file", "direct_dependencies", "merge", "stated")
 
 def _package(name, kind = "lib", source = "registry", extra_targets = [], version = "1.0.0"):
     folder = "/registry/{}-{}/".format(name, version)
@@ -11,6 +11,7 @@ def _package(name, kind = "lib", source = "registry", extra_targets = [], versio
         "name": name,
         "version": version,
         "source": source,
+        "license": "MIT" if name == "big" else None,
         "links": None,
         "manifest_path": folder + "Cargo.toml",
         "targets": [{"kind": [kind], "name": name, "edition": "2021", "src_path": folder + "src/lib.rs"}] + extra_targets,
@@ -82,10 +83,18 @@ def _direct_test_impl(ctx):
     asserts.equals(env, {"big": "//crates/big-1.0.0:big"}, direct_dependencies(_metadata(_SHARED)))
     return unittest.end(env)
 
+def _stated_test_impl(ctx):
+    env = unittest.begin(ctx)
+    crates = {crate.folder: stated(crate, "50b7") for crate in merge(_metadata([]), _metadata([]))}
+    asserts.equals(env, {"license": "MIT", "name": "big", "sha256": "50b7", "source": "registry", "version": "1.0.0"}, crates["big-1.0.0"])
+    asserts.equals(env, "", crates["derive-1.0.0"]["license"])
+    return unittest.end(env)
+
 _kinds_test = unittest.make(_kinds_test_impl)
 _platforms_test = unittest.make(_platforms_test_impl)
 _proc_macro_test = unittest.make(_proc_macro_test_impl)
 _direct_test = unittest.make(_direct_test_impl)
+_stated_test = unittest.make(_stated_test_impl)
 
 def resolve_test_suite(name):
     """Declares the tests.
@@ -93,4 +102,4 @@ def resolve_test_suite(name):
     Args:
       name: the suite's name.
     """
-    unittest.suite(name, *[partial.make(test, size = "small") for test in [_kinds_test, _platforms_test, _proc_macro_test, _direct_test]])
+    unittest.suite(name, *[partial.make(test, size = "small") for test in [_kinds_test, _platforms_test, _proc_macro_test, _direct_test, _stated_test]])

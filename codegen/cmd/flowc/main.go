@@ -19,7 +19,6 @@ import (
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/rust"
 	"github.com/weavster/weavster/codegen/source"
-	"github.com/weavster/weavster/codegen/transform"
 )
 
 // Exit codes.
@@ -51,9 +50,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.out, "out", "", "the `folder` to write to")
 	flags.StringVar(&o.schema, "schema", "", "the JSON Schema that the flow names, as `shown/path.json=file`")
 	flags.BoolVar(&o.json, "json", false, "print errors and warnings as JSON")
-	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl); may be repeated", named(&o.tables))
-	flags.Func("library", "a library of transforms that the flow may use, as `name=file.yaml`, and, after a comma, the path that errors show; may be repeated", named(&o.libraries))
-	flags.Func("macro", "a file of macros that templates may call, as `name.jinja=file`; may be repeated", named(&o.macros))
+	flags.Func("table", "a table that may be compiled in, as `name=file.csv` (or .json, .jsonl)"+shownToo, named(&o.tables))
+	flags.Func("library", "a library of transforms that the flow may use, as `name=file.yaml`"+shownToo, named(&o.libraries))
+	flags.Func("macro", "a file of macros that templates may call, as `name.jinja=file`"+shownToo, named(&o.macros))
 	if err := flags.Parse(args); err != nil {
 		return nil, err // the flag package has said it
 	}
@@ -70,6 +69,8 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	}
 	return o, nil
 }
+
+const shownToo = ", and, after a comma, its path in the workspace, which errors show; may be repeated"
 
 // named takes the values of a flag that names files.
 func named(list *[]string) func(value string) error {
@@ -108,7 +109,8 @@ func run(ctx context.Context, args []string, stderr io.Writer, colour bool) int 
 
 // compile gives the files to write, by their paths in the output folder.
 func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[string][]byte, error) {
-	in, err := o.read()
+	shelf := shelf{}
+	in, err := o.read(shelf)
 	if err != nil {
 		return nil, err
 	}
@@ -117,10 +119,10 @@ func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[s
 		return nil, err
 	}
 	defer engine.Close(ctx) // it holds memory alone
-	if in.Macros, err = o.readMacros(ctx, engine, diags); err != nil {
+	if in.Macros, err = o.readMacros(ctx, engine, shelf, diags); err != nil {
 		return nil, err
 	}
-	schema, err := o.readSchema()
+	schema, err := o.readSchema(shelf)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +152,8 @@ func (o *options) compile(ctx context.Context, diags *source.Diagnostics) (map[s
 	files["lineage.json"] = append(lineage, '\n')
 	files["ir.txt"] = []byte(ir.Print(out.Program))
 	files["rustc.args"] = []byte("-Clto=" + lto(out.Program) + "\n")
-	return files, nil
+	files["facts.json"], err = shelf.facts(in, out).JSON()
+	return files, err
 }
 
 // lto is how rustc optimises across crates. An edit has to be answered within
@@ -162,80 +165,6 @@ func lto(p *ir.Program) string {
 		return "off"
 	}
 	return "thin"
-}
-
-func (o *options) read() (compile.Input, error) {
-	in := compile.Input{Name: o.name}
-	text, err := os.ReadFile(o.flow)
-	if err != nil {
-		return in, err
-	}
-	in.File = source.NewFile(o.fileName, text)
-	for _, table := range o.tables {
-		name, path, _ := strings.Cut(table, "=")
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return in, err
-		}
-		in.Tables = append(in.Tables, compile.NewTableFile(name, source.NewFile(path, text)))
-	}
-	for _, library := range o.libraries {
-		name, path, _ := strings.Cut(library, "=")
-		path, shown, ok := strings.Cut(path, ",")
-		if !ok {
-			shown = path
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return in, err
-		}
-		in.Libraries = append(in.Libraries, &transform.Library{Name: name, File: source.NewFile(shown, text)})
-	}
-	return in, nil
-}
-
-func (o *options) readMacros(ctx context.Context, engine *minijinja.Engine, diags *source.Diagnostics) (*minijinja.Macros, error) {
-	files := map[string]*source.File{}
-	for _, macro := range o.macros {
-		name, path, _ := strings.Cut(macro, "=")
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if first := files[name]; first != nil {
-			return nil, fmt.Errorf("%s and %s are both %s to a template", first.Name, path, name)
-		}
-		files[name] = source.NewFile(path, text)
-	}
-	return compile.Macros(ctx, engine, files, diags)
-}
-
-// A schema is the one that the flow is compiled with.
-type schema struct {
-	file  *source.File // nil: there is none
-	named bool
-}
-
-func (o *options) readSchema() (*schema, error) {
-	if o.schema == "" {
-		return &schema{}, nil
-	}
-	shown, path, _ := strings.Cut(o.schema, "=")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return &schema{file: source.NewFile(shown, text)}, nil
-}
-
-// find gives the schema where the flow means it: by its path in the workspace
-// or, as a project may lie deeper, the end of that.
-func (s *schema) find(path string) (*source.File, error) {
-	if s.file == nil || s.file.Name != path && !strings.HasSuffix(s.file.Name, "/"+path) {
-		return nil, nil
-	}
-	s.named = true
-	return s.file, nil
 }
 
 func (o *options) report(diags *source.Diagnostics, stderr io.Writer, colour bool) error {

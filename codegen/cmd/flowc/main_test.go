@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/codegen/facts"
 )
 
 const flow = `input: file.orders
@@ -88,6 +91,64 @@ func TestOnlySmallFlowsAreOptimisedAcrossCrates(t *testing.T) {
 		if got, err := os.ReadFile(filepath.Join(dir, "out", "rustc.args")); err != nil || string(got) != want {
 			t.Errorf("rustc.args is %q, want %q: %v\n%s", got, want, err, text)
 		}
+	}
+}
+
+// What a flow is made of is what it uses of what it is given.
+func TestFacts(t *testing.T) {
+	dir, args := folder(t, "schema: schemas/orders.json\n"+strings.Replace(flow, "outputs:", "  - template: {title: '{{ shout(sku) }}'}\n  - use: {library: tidy}\noutputs:", 1))
+	args[3] += ",tables/countries.csv"
+	for name, text := range map[string]string{
+		"text.jinja": "{% macro shout(x) %}{{ x | upper }}!{% endmacro %}", "other.jinja": "{% macro whisper(x) %}{{ x }}{% endmacro %}",
+		"tidy.yaml": "transforms: [{remove: [internal]}]\n", "other.yaml": "transforms: [{remove: [internal]}]\n",
+		"orders.json": "\ufeff{}", "sizes.json": "[]",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := func(flag, name, file, shown string) {
+		args = append(args, flag+name+"="+filepath.Join(dir, file)+","+shown)
+	}
+	at("--table=", "sizes", "sizes.json", "tables/sizes.json")
+	at("--macro=", "text.jinja", "text.jinja", "macros/text.jinja")
+	at("--macro=", "other.jinja", "other.jinja", "macros/other.jinja")
+	at("--library=", "tidy", "tidy.yaml", "transforms/tidy.yaml")
+	at("--library=", "other", "other.yaml", "transforms/other.yaml")
+	args = append(args, "--schema=shop/schemas/orders.json="+filepath.Join(dir, "orders.json"))
+	var stderr bytes.Buffer
+	if code := run(context.Background(), args, &stderr, false); code != exitWritten {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	var got facts.Flow
+	text, err := os.ReadFile(filepath.Join(dir, "out", "facts.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &got)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources []string
+	for _, s := range got.Sources {
+		sources = append(sources, fmt.Sprintf("%s %s %d %d", s.Role, s.Path, s.Bytes, s.Rows))
+	}
+	info, err := os.Stat(filepath.Join(dir, "orders.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		fmt.Sprintf("flow flows/orders.yaml %d 0", info.Size()), "table tables/countries.csv 28 1", "macro macros/text.jinja 50 0",
+		"library transforms/tidy.yaml 35 0", "schema shop/schemas/orders.json 5 0",
+	}
+	if diff := cmp.Diff(want, sources); diff != "" {
+		t.Error(diff)
+	}
+	// What sha256sum prints of the table.
+	if sum := got.Sources[1].SHA256; sum != "ebb6f6a278d1917d6d39e36adbdc41394b71d4e9a7845285e5674e33b4ff9a5e" {
+		t.Errorf("the table's sum is %s", sum)
+	}
+	if diff := cmp.Diff([]string{"weavster_guest", "weavster_guest_jinja"}, got.Crates); diff != "" {
+		t.Error(diff)
 	}
 }
 
