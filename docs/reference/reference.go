@@ -15,6 +15,7 @@ import (
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/connectors/all"
 	"github.com/weavster/weavster/docs/errors"
+	"github.com/weavster/weavster/runtime/artifact/trust/policy"
 	"github.com/weavster/weavster/runtime/fixture"
 	"github.com/weavster/weavster/runtime/project"
 )
@@ -23,13 +24,14 @@ import (
 // Behaviour holds the flows and fixtures that show what transforms do.
 func Pages(behaviour fs.FS) (map[string]string, error) {
 	pages := map[string]string{
-		"flow.md":        flowPage(),
-		"expressions.md": expressionsPage(),
-		"libraries.md":   librariesPage(),
-		"project.md":     projectPage(),
-		"connectors.md":  connectorsPage(),
-		"fixtures.md":    fixturesPage(),
-		"errors.md":      errorsPage(),
+		"flow.md":         flowPage(),
+		"expressions.md":  expressionsPage(),
+		"libraries.md":    librariesPage(),
+		"project.md":      projectPage(),
+		"connectors.md":   connectorsPage(),
+		"fixtures.md":     fixturesPage(),
+		"errors.md":       errorsPage(),
+		"trust-policy.md": trustPolicyPage(),
 	}
 	return pages, transformPages(pages, behaviour)
 }
@@ -223,6 +225,14 @@ func fixturesPage() string {
 	p.heading("Update")
 	p.WriteString("`bazel run //flows:NAME_test -- --update` makes the cases that fail expect what came out, here and in files of rows. Comments, and everything that doesn't differ, stay as they are: " +
 		"read the diff before it is committed.\n")
+	return p.String()
+}
+
+func trustPolicyPage() string {
+	p := newPage("Trust policies", "A trust policy says whose artifacts are run: the operator's (`--trust-policy FILE`, `WEAVSTER_TRUST_POLICY`), and the project's own, `trust-policy.yaml` beside `weavster.yaml`, "+
+		"which can only ask for more. [Trust](../trust.md) says what is checked beside it. Text stands as it is: nothing is rendered.")
+	p.heading("Keys")
+	p.options(policy.Options)
 	return p.String()
 }
 

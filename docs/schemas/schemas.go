@@ -13,6 +13,7 @@ import (
 	"github.com/weavster/weavster/codegen/transform"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/connectors/all"
+	"github.com/weavster/weavster/runtime/artifact/trust/policy"
 	"github.com/weavster/weavster/runtime/fixture"
 	"github.com/weavster/weavster/runtime/project"
 )
@@ -34,6 +35,7 @@ var Kinds = []Kind{
 	{"flow", "flows/*.yaml", "A message flow", flowSchema},
 	{"fixture", "flows/*_test.yaml", "A flow's test cases", fixtureSchema},
 	{"library", "transforms/*.yaml", "Transforms that flows share", librarySchema},
+	{"trust-policy", "trust-policy.yaml", "Whose artifacts are run", trustPolicySchema},
 }
 
 // Names are the kinds' names.
@@ -126,6 +128,19 @@ func librarySchema() object {
 	schema := written.record(transform.LibraryOptions)
 	schema.property("transforms", list("transform"))
 	schema["definitions"] = object{"transform": transformSchema()}
+	return schema
+}
+
+func trustPolicySchema() object {
+	schema := written.record(policy.Options)
+	digest := object{"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+	visit(schema, func(properties object) {
+		if properties["digests"] == nil { // those of an entry
+			return
+		}
+		properties["digests"] = merge(properties["digests"], object{"anyOf": []any{digest, object{"type": "array", "items": digest, "minItems": 1}}})
+		properties["configuration"] = merge(properties["configuration"], digest)
+	})
 	return schema
 }
 

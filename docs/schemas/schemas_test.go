@@ -81,6 +81,8 @@ func kindOf(path string) *Kind {
 		return nil
 	case name == "weavster.yaml":
 		return Find("project")
+	case name == "trust-policy.yaml":
+		return Find("trust-policy")
 	case name == "profiles.yaml":
 		return Find("profiles")
 	case folder == "connectors":
@@ -101,7 +103,7 @@ func TestExamplesAreOfTheirSchemas(t *testing.T) {
 		schemas[Kinds[i].Name] = compiled(t, &Kinds[i])
 	}
 	seen := map[string]int{}
-	for _, root := range []string{"../../examples", "../../codegen/transform/testdata", "../errors/testdata"} {
+	for _, root := range []string{"../../examples", "../../codegen/transform/testdata", "../errors/testdata", "../../runtime/artifact/trust/policy/testdata"} {
 		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
@@ -179,11 +181,12 @@ func TestMistakesAreFound(t *testing.T) {
 		}
 	}
 	for kind, texts := range map[string][2]string{
-		"project":    {"name: shop\nruntime: {workers: \"{{ env_var('N') }}\", limits: {memory: 64MiB}}\n", "name: shop\nruntime: {workres: 1}\n"},
-		"profiles":   {"prod: {runtime: {workers: 8}, vars: {a: 1}}\n", "prod: {runtimes: {workers: 8}}\n"},
-		"connectors": {"in: {type: file, path: x}\nout: {type: postgres, table: a.b}\n", "in: {type: file, pth: x}\n"},
-		"fixture":    {"cases: [{name: a, input: {x: 1}, expect: {outputs: {file.out: [{x: 1}]}}}]\n", "cases: [{name: a, input: {x: 1}, expect: {outptus: {}}}]\n"},
-		"library":    {"params: {a: {type: field}}\ntransforms: [{remove: [$a]}]\n", "transforms: [{remvoe: [a]}]\n"},
+		"project":      {"name: shop\nruntime: {workers: \"{{ env_var('N') }}\", limits: {memory: 64MiB}}\n", "name: shop\nruntime: {workres: 1}\n"},
+		"profiles":     {"prod: {runtime: {workers: 8}, vars: {a: 1}}\n", "prod: {runtimes: {workers: 8}}\n"},
+		"connectors":   {"in: {type: file, path: x}\nout: {type: postgres, table: a.b}\n", "in: {type: file, pth: x}\n"},
+		"fixture":      {"cases: [{name: a, input: {x: 1}, expect: {outputs: {file.out: [{x: 1}]}}}]\n", "cases: [{name: a, input: {x: 1}, expect: {outptus: {}}}]\n"},
+		"trust-policy": {"artifacts: [{match: registry.example/**, keys: a.pub}, {keys: [a.pub], annotations: {version: 1.4}}]\n", "artifacts: [{keys: [a.pub], digests: [sha256:12]}]\n"},
+		"library":      {"params: {a: {type: field}}\ntransforms: [{remove: [$a]}]\n", "transforms: [{remvoe: [a]}]\n"},
 	} {
 		schema := compiled(t, Find(kind))
 		if err := validate(t, schema, kind, texts[0]); err != nil {

@@ -125,6 +125,18 @@ var Rules = []Rule{
 		Why:  "signing knows digests and bytes, not what they are of",
 	},
 	{
+		From:    []string{"runtime/artifact/trust/policy/"},
+		To:      []string{"runtime/", "codegen/", "connectors/"},
+		Allowed: []string{"codegen/source", "codegen/syntax"},
+		Why:     "the form of policies is read, and documented, without what verifies",
+	},
+	{
+		From:    []string{"runtime/artifact/trust/"},
+		To:      []string{"runtime/"},
+		Allowed: []string{"runtime/artifact", "runtime/artifact/signing", "runtime/artifact/trust/policy"},
+		Why:     "trust is decided about digests and signatures, wherever they lie",
+	},
+	{
 		From:    []string{"runtime/artifact/registry/"},
 		To:      []string{"runtime/", "codegen/", "connectors/"},
 		Allowed: []string{"runtime/artifact"},

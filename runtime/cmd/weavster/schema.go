@@ -18,7 +18,7 @@ func newSchema() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				for _, kind := range schemas.Kinds {
-					if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-11s %-18s %s\n", kind.Name, kind.Files, kind.Doc); err != nil {
+					if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%-12s %-18s %s\n", kind.Name, kind.Files, kind.Doc); err != nil {
 						return err
 					}
 				}
