@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -24,15 +23,14 @@ const jobs = 8
 
 // Options are how registries are spoken to.
 type Options struct {
-	CAFile    string          // of authorities to trust beside the system's, in PEM
-	PlainHTTP bool            // speak plain http to the registries that references name; without credentials
-	Keychain  authn.Keychain  // nil: Docker's configuration, or Podman's
-	Cache     string          // the folder of the cache; "": a temporary one, which Close removes
-	UserAgent string          // in front of the library's own
-	Report    func(Status)    // hears of transfers as they go on; called from several goroutines
-	Limits    Limits          // of what is pulled
-	Patience  Patience        // with registries that are slow
-	backoff   []time.Duration // between attempts; for tests
+	CAFile    string         // of authorities to trust beside the system's, in PEM
+	PlainHTTP bool           // speak plain http to the registries that references name; without credentials
+	Keychain  authn.Keychain // nil: Docker's configuration, or Podman's
+	Cache     string         // the folder of the cache; "": a temporary one, which Close removes
+	UserAgent string         // in front of the library's own
+	Report    func(Status)   // hears of transfers as they go on; called from several goroutines
+	Limits    Limits         // of what is pulled
+	Patience  Patience       // with registries that are slow
 }
 
 // A Client speaks to registries. It is safe for several goroutines.
@@ -144,7 +142,7 @@ func (c *Client) Resolve(ctx context.Context, ref Reference) (v1.Descriptor, err
 	return got.Descriptor, nil
 }
 
-// errStopped says which of two contexts' ends was the user's wish.
+// stopped says whether an error is the user's wish to end.
 func stopped(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
 }

@@ -1,4 +1,4 @@
-package registry_test
+package registry
 
 import (
 	"fmt"
@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/weavster/weavster/runtime/artifact/registry"
 	servers "github.com/weavster/weavster/tests/registry"
 )
 
@@ -40,9 +39,9 @@ func index(t testing.TB, layers ...string) v1.ImageIndex {
 	return result
 }
 
-func client(t testing.TB, o registry.Options) *registry.Client {
+func newClient(t testing.TB, o Options) *Client {
 	t.Helper()
-	c, err := registry.New(o)
+	c, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +49,9 @@ func client(t testing.TB, o registry.Options) *registry.Client {
 	return c
 }
 
-func reference(t testing.TB, format string, args ...any) registry.Reference {
+func reference(t testing.TB, format string, args ...any) Reference {
 	t.Helper()
-	ref, err := registry.Parse(fmt.Sprintf(format, args...))
+	ref, err := Parse(fmt.Sprintf(format, args...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,10 +110,10 @@ func TestPushAndPull(t *testing.T) {
 			s := servers.Start(t, o)
 			s.Login(t, servers.Password)
 			cache := t.TempDir()
-			c := client(t, registry.Options{CAFile: s.CAFile, Cache: cache})
+			c := newClient(t, Options{CAFile: s.CAFile, Cache: cache})
 			to := reference(t, "oci://%s/shop", s.Host)
 			artifact := index(t, "configuration", "orders", "returns")
-			pushed, err := c.Push(t.Context(), registry.Upload{Index: artifact, To: to, Tags: []string{"1.4.0", "1"}})
+			pushed, err := c.Push(t.Context(), Upload{Index: artifact, To: to, Tags: []string{"1.4.0", "1"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,9 +146,9 @@ func TestPushAndPull(t *testing.T) {
 // What go-containerregistry asks of an index holds for those that were pulled.
 func TestPulledIndexIsValid(t *testing.T) {
 	s := servers.Start(t, servers.Options{})
-	c := client(t, registry.Options{})
+	c := newClient(t, Options{})
 	to := reference(t, "oci://%s/a/b", s.Host)
-	if _, err := c.Push(t.Context(), registry.Upload{Index: index(t, "x"), To: to, Tags: []string{"1"}}); err != nil {
+	if _, err := c.Push(t.Context(), Upload{Index: index(t, "x"), To: to, Tags: []string{"1"}}); err != nil {
 		t.Fatal(err)
 	}
 	pulled, err := c.Pull(t.Context(), to.Tagged("1"))
@@ -159,4 +158,13 @@ func TestPulledIndexIsValid(t *testing.T) {
 	if err := validate.Index(pulled, validate.Fast); err != nil {
 		t.Error(err)
 	}
+}
+
+func files(t testing.TB, folder, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(folder, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -31,12 +31,17 @@ func (c *Client) explain(ctx context.Context, ref Reference, err error) error {
 		return ctx.Err()
 	case errors.Is(err, ErrUnsafe), errors.Is(err, ErrSlow), errors.Is(err, ErrTooLarge), errors.Is(err, ErrNoArtifact), errors.Is(err, ErrWrongContent):
 		return fmt.Errorf("%s: %w", ref, unwrapped(err))
-	case errors.As(err, &answer):
-		return explainAnswer(ref, answer)
+	case isMismatch(err):
+		return fmt.Errorf("%s: %w: %w", ref, ErrWrongContent, err)
 	case errors.As(err, &authority):
 		return fmt.Errorf("%s: the certificate of %s is signed by an authority that isn't trusted here: if it is your own, give its certificate by --ca-file: %w", ref, ref.Host, err)
 	case errors.As(err, &hostname):
 		return fmt.Errorf("%s: the certificate of %s is another host's: %w", ref, ref.Host, hostname)
+	case strings.Contains(err.Error(), "HTTP request to an HTTPS server"):
+		// On loopback plain http is tried where TLS fails, and this is what a registry with TLS says to that.
+		return fmt.Errorf("%s: no TLS connection with %s: %s", ref, ref.Host, clean(err.Error()))
+	case errors.As(err, &answer):
+		return explainAnswer(ref, answer)
 	case errors.As(err, &dns):
 		return fmt.Errorf("%s: there is no host %s: %w", ref, ref.Host, dns)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
@@ -45,6 +50,13 @@ func (c *Client) explain(ctx context.Context, ref Reference, err error) error {
 		return fmt.Errorf("%s: nothing listens at %s: %w", ref, ref.Host, err)
 	}
 	return fmt.Errorf("%s: %w", ref, err)
+}
+
+// isMismatch knows what the library says of bytes with another digest than
+// they came under; it has no name for these errors.
+func isMismatch(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, "error verifying ") || strings.Contains(text, "does not match requested digest")
 }
 
 // unwrapped is the sentence of ours alone, without what the library and
