@@ -10,6 +10,16 @@ package contract
 type Lineage struct {
 	Flow    string          `json:"flow"`
 	Outputs []OutputLineage `json:"outputs"`
+	// Tables are those that the flow looks up, once for each key.
+	Tables []TableLineage `json:"tables,omitempty"`
+}
+
+// TableLineage is a table as a flow looks it up.
+type TableLineage struct {
+	Name     string   `json:"name"`
+	Key      []string `json:"key"`
+	Columns  []string `json:"columns"`
+	Compiled bool     `json:"compiled,omitempty"` // into the module; else it is read when the flow starts
 }
 
 // OutputLineage is that of the messages that one output gets.

@@ -30,6 +30,9 @@ func Of(p *ir.Program, sensitive []ir.Path) *contract.Lineage {
 		one.Sensitive = a.sensitive(sensitive)
 		result.Outputs = append(result.Outputs, one)
 	}
+	for _, t := range p.Tables {
+		result.Tables = append(result.Tables, contract.TableLineage{Name: t.Name, Key: t.Key, Columns: t.Columns, Compiled: t.Blob != nil})
+	}
 	return result
 }
 

@@ -8,7 +8,7 @@ def behaviour_tests(name):
     A macro with a glob: a new transform brings its two files, and nothing here has to name them.
 
     Args:
-      name: the name of the suite of all of them.
+      name: the name of the suite of all of them. The targets `modules` and `lineage` are what the flows compile to.
     """
     tables = native.glob(["*.csv", "*.json"], allow_empty = True)
     macros = native.glob(["*.jinja"])
@@ -35,6 +35,20 @@ def behaviour_tests(name):
             name = flow + "_test",
             flow = flow,
         )
+    flows = [test.removesuffix("_test") for test in tests]
+
+    # Lineage is held against what all of them do.
+    native.filegroup(
+        name = "modules",
+        srcs = flows,
+        visibility = ["//tests/lineage:__pkg__"],
+    )
+    native.filegroup(
+        name = "lineage",
+        srcs = flows,
+        output_group = "lineage",
+        visibility = ["//tests/lineage:__pkg__"],
+    )
     native.test_suite(
         name = name,
         tests = tests,
