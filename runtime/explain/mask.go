@@ -89,3 +89,22 @@ func (m *mask) hides(pointer string, v *document.Value) bool {
 	}
 	return false
 }
+
+// A Mask hides sensitive values from those who compare messages.
+type Mask struct{ mask *mask }
+
+// NewMask hides what sensitive fields hold.
+func NewMask(sensitive []contract.Field) Mask { return Mask{newMask(sensitive)} }
+
+// Learn notes what a message's sensitive fields hold, before any is shown.
+func (m Mask) Learn(message *document.Value) { m.mask.learn(message) }
+
+// Show is a message with its sensitive values masked, as JSON.
+func (m Mask) Show(message *document.Value) json.RawMessage { return m.mask.show("", message) }
+
+// Changes are what differs between two messages, field by field.
+func (m Mask) Changes(before, after *document.Value) []Change {
+	d := differ{mask: m.mask}
+	d.compare("", "", before, after)
+	return d.list
+}

@@ -27,6 +27,8 @@ const (
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 // errReported is a failure about which everything has been said.
 var errReported = errors.New("reported")
 
@@ -60,7 +62,7 @@ func newRoot(signals *signals, started string) *cobra.Command {
 	flags.Var(builtPath{&w.bundle, started}, "bundle", "a built project's `folder`")
 	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use")
 	flags.StringArrayVar(&w.vars, "vars", nil, "a variable, `name=value`; may be given several times")
-	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w), newKey(), newVersion())
+	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w), newKey(), newDiff(w), newVersion())
 	wrapArgs(root)
 	return root
 }
