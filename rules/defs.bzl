@@ -2,12 +2,15 @@
 
 load("//rules/private:flow.bzl", _weavster_flow = "weavster_flow")
 load("//rules/private:flow_test.bzl", _weavster_flow_test = "weavster_flow_test")
-load("//rules/private:library.bzl", _weavster_library = "weavster_library")
+load("//rules/private:image.bzl", _weavster_image = "weavster_image")
+load("//rules/private:library.bzl", _weavster_image = _weavster_image
+weavster_library = "weavster_library")
 load("//rules/private:project.bzl", _weavster_project = "weavster_project")
-load("//rules/private:providers.bzl", _WeavsterFlowInfo = "WeavsterFlowInfo", _WeavsterLibraryInfo = "WeavsterLibraryInfo")
+load("//rules/private:providers.bzl", _WeavsterFlowInfo = "WeavsterFlowInfo", _WeavsterLibraryInfo = "WeavsterLibraryInfo", _WeavsterProjectInfo = "WeavsterProjectInfo")
 
 WeavsterFlowInfo = _WeavsterFlowInfo
 WeavsterLibraryInfo = _WeavsterLibraryInfo
+WeavsterProjectInfo = _WeavsterProjectInfo
 weavster_flow = _weavster_flow
 weavster_flow_test = _weavster_flow_test
 weavster_library = _weavster_library

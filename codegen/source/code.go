@@ -37,5 +37,6 @@ const (
 	BadSchema      Code = "W0502" // a schema that can't be used
 	Dangling       Code = "W0601" // the project lacks what a flow needs
 	BadEnvironment Code = "W0602" // a value that depends on the environment: unset, or of the wrong type
+	LiteralSecret  Code = "W0603" // a secret in a file that is published
 	BadFixture     Code = "W0701" // a fixture that can't be run
 )

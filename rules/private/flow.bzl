@@ -4,6 +4,7 @@ load("@rules_rust//rust:defs.bzl", "rust_shared_library")
 load("//tools/wasm:profile.bzl", "WASM_RUSTC_FLAGS", "wasm_profile")
 load(":build.bzl", "flow_build")
 load(":compile.bzl", "weavster_crate")
+load(":contents.bzl", "BUNDLER", "contents", "pack")
 load(":providers.bzl", "WeavsterCrateInfo", "WeavsterFlowInfo")
 
 def _module_impl(ctx):
@@ -57,26 +58,30 @@ def _flow_impl(ctx):
     build = ctx.file.build
     ctx.actions.symlink(output = module, target_file = ctx.file.module)
     ctx.actions.symlink(output = manifest, target_file = crate.manifest)
+    parts = dict(
+        name = crate.name,
+        build = build,
+        given = crate.given,
+        ir = crate.ir,
+        lineage = crate.lineage,
+        manifest = manifest,
+        module = module,
+        source = crate.source,
+    )
+    image = ctx.actions.declare_directory("{}.image".format(crate.name))
+    pack(ctx, image, contents([struct(**parts)]))
     return [
-        DefaultInfo(files = depset([module, manifest])),
+        DefaultInfo(files = depset([module, manifest, image])),
         OutputGroupInfo(
             build = depset([build]),
+            image = depset([image]),
             ir = depset([crate.ir]),
             lineage = depset([crate.lineage]),
             manifest = depset([manifest]),
             module = depset([module]),
             rust = crate.sources,
         ),
-        WeavsterFlowInfo(
-            name = crate.name,
-            build = build,
-            given = crate.given,
-            ir = crate.ir,
-            lineage = crate.lineage,
-            manifest = manifest,
-            module = module,
-            source = crate.source,
-        ),
+        WeavsterFlowInfo(image = image, **parts),
     ]
 
 _flow = rule(
@@ -97,14 +102,15 @@ _flow = rule(
             cfg = "exec",
             doc = "The finished module.",
         ),
+        "_bundler": BUNDLER,
     },
     provides = [WeavsterFlowInfo],
 )
 
 def weavster_flow(name, src = None, tables = [], macros = [], libraries = [], schema = None, tags = [], visibility = None, **kwargs):
-    """Compiles a flow to a WebAssembly module.
+    """Compiles a flow to a WebAssembly module, and packs it as an OCI image.
 
-    The outputs are `NAME.wasm` and `NAME.manifest.json`; the output groups `rust`, `ir` and `lineage` show what the
+    The outputs are `NAME.wasm`, `NAME.manifest.json` and `NAME.image`, an OCI layout folder; the output groups `rust`, `ir` and `lineage` show what the
     compiler made and found on the way: `bazel build --output_groups=ir,rust //flows:NAME`. The module's bytes hang on the flow, its tables and the
     compilers alone: not on `--compilation_mode`, nor on which workspace builds it.
 

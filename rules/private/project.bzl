@@ -1,40 +1,36 @@
-"""A project: its configuration and its flows, bundled, checked and run."""
+"""A project: its configuration and its flows, bundled, checked, packed and run."""
 
+load(":contents.bzl", "BUNDLER", "contents", "run_bundler")
+load(":image.bzl", "weavster_image", "weavster_images")
 load(":paths.bzl", "package_path")
 load(":program.bzl", "program")
-load(":providers.bzl", "WeavsterFlowInfo")
+load(":providers.bzl", "WeavsterFlowInfo", "WeavsterProjectInfo")
 
 def _weavster_bundle_impl(ctx):
     bundle = ctx.actions.declare_directory(ctx.label.name + ".bundle")
     flows = [target[WeavsterFlowInfo] for target in ctx.attr.flows]
-    args = ctx.actions.args()
-    args.set_param_file_format("multiline")
-    args.use_param_file("@%s")
-    args.add("write")
-    args.add("--out", bundle.path)
-    if ctx.label.package:
-        args.add("--package", ctx.label.package)
-    for flag, files in [("--config", ctx.files.config), ("--data", ctx.files.data)]:
-        for file in files:
-            args.add(flag, "{}={}".format(package_path(file, ctx.label), file.path))
-    for flow in flows:
-        args.add("--flow", "{}={},{},{}".format(flow.name, flow.module.path, flow.manifest.path, flow.source.path))
-
-    ctx.actions.run(
-        executable = ctx.executable._bundler,
-        arguments = [args],
-        inputs = ctx.files.config + ctx.files.data + [
-            file
-            for flow in flows
-            for file in [flow.module, flow.manifest, flow.source]
+    project = contents(
+        flows,
+        arguments = (["--package", ctx.label.package] if ctx.label.package else []) + [
+            word
+            for flag, files in [("--config", ctx.files.config), ("--data", ctx.files.data)]
+            for file in files
+            for word in [flag, "{}={}".format(package_path(file, ctx.label), file.path)]
         ],
-        outputs = [bundle],
+        files = ctx.files.config + ctx.files.data,
+    )
+    run_bundler(
+        ctx,
+        "write",
+        bundle,
+        project,
         mnemonic = "WeavsterBundle",
         progress_message = "Bundling project %{label}",
     )
     return [
         DefaultInfo(files = depset([bundle]), runfiles = ctx.runfiles([bundle])),
         OutputGroupInfo(_validation = depset([_check(ctx, bundle)])),
+        WeavsterProjectInfo(bundle = bundle, contents = project, flows = flows),
     ]
 
 def _check(ctx, bundle):
@@ -61,13 +57,9 @@ _weavster_bundle = rule(
         "config": attr.label_list(mandatory = True, allow_files = True, doc = "The project's configuration."),
         "data": attr.label_list(allow_files = True, doc = "Files that the project reads."),
         "flows": attr.label_list(mandatory = True, providers = [WeavsterFlowInfo], doc = "The project's flows."),
-        "_bundler": attr.label(
-            default = "//runtime/cmd/bundle",
-            executable = True,
-            cfg = "exec",
-            doc = "The program that writes and checks bundles.",
-        ),
+        "_bundler": BUNDLER,
     },
+    provides = [WeavsterProjectInfo],
 )
 
 def weavster_project(name, config, flows, data = [], visibility = None, **kwargs):
@@ -76,8 +68,11 @@ def weavster_project(name, config, flows, data = [], visibility = None, **kwargs
     Building it bundles configuration and flows, and holds them against each other: each connector, variable and table
     that a flow needs has to be there, under every profile. An edit of configuration compiles no flow.
 
-    Two programs come with it: `bazel run //:run` runs the flows, and `bazel run //:weavster -- COMMAND` does whatever
-    else `weavster` can, on the same project. A package therefore has one project.
+    Programs come with it: `bazel run //:run` runs the flows, `//:package` copies the images of the project and of its
+    flows to a folder, `//:load` puts them where container tools find them, and `bazel run //:weavster -- COMMAND` does
+    whatever else `weavster` can, on the same project. A package therefore has one project.
+
+    `//:NAME_image` is the project's OCI image, `//:images` are all: the project's and those of the flows.
 
     Args:
       name: the bundle's name.
@@ -96,6 +91,17 @@ def weavster_project(name, config, flows, data = [], visibility = None, **kwargs
         visibility = visibility,
         **kwargs
     )
+    weavster_image(name = name + "_image", project = name, visibility = visibility, **kwargs)
+    weavster_images(name = "images", project = name, image = name + "_image", visibility = visibility, **kwargs)
+    for command in ["package", "load"]:
+        program(
+            name = command,
+            args = [command, "$(rootpaths :images)"],
+            data = ["images"],
+            program = Label("//runtime/cmd/weavster"),
+            visibility = visibility,
+            **kwargs
+        )
     postgres = Label("@postgres")
     for command, words in {"run": ["run"], "weavster": []}.items():
         program(

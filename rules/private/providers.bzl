@@ -5,12 +5,22 @@ WeavsterFlowInfo = provider(
     fields = {
         "build": "File: what the flow was built of and by, as JSON. `codegen/contract` describes it.",
         "given": "depset of File: tables, macros, libraries and schemas that the flow may use. `build` says which it does.",
+        "image": "File: the flow's OCI image, a layout folder. `docs/artifacts.md` describes it.",
         "ir": "File: the flow's intermediate representation, as text to read.",
         "lineage": "File: where the fields of its outputs come from, as JSON. `codegen/contract` describes it.",
         "manifest": "File: what the flow needs and is, as JSON. `codegen/contract` describes it.",
         "module": "File: the finished WebAssembly module.",
         "name": "string: the flow's name.",
         "source": "File: the YAML that it was compiled from.",
+    },
+)
+
+WeavsterProjectInfo = provider(
+    doc = "A project.",
+    fields = {
+        "bundle": "File: configuration and compiled flows, a folder.",
+        "contents": "struct(arguments, files): what the bundle is made of, as `//runtime/cmd/bundle` takes it.",
+        "flows": "list of WeavsterFlowInfo: the project's flows.",
     },
 )
 

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -47,12 +48,8 @@ func IsFile(name string) (flow string, ok bool) {
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 func isFlowFile(name string) bool {
-	switch name {
-	case moduleFile, manifestFile, sourceFile, irFile, lineageFile, buildFile:
-		return true
-	}
-	below, ok := strings.CutPrefix(name, sourcesFolder+"/")
-	return ok && below != ""
+	below, isSource := strings.CutPrefix(name, sourcesFolder+"/")
+	return slices.Contains(flowFiles, name) || isSource && below != ""
 }
 
 // ModulePath is where a bundle has a flow's module.

@@ -86,11 +86,50 @@ func (c *Contents) index() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
+// Set gives the flow a file, by where it goes below the flow's folder.
+func (f *FlowFiles) Set(name, from string) error {
+	if place := f.place(name); place != nil {
+		*place = from
+		return nil
+	}
+	below, ok := strings.CutPrefix(name, sourcesFolder+"/")
+	if !ok || below == "" {
+		return fmt.Errorf("%q isn't a file of a flow", name)
+	}
+	if f.Sources == nil {
+		f.Sources = map[string]string{}
+	}
+	f.Sources[below] = from
+	return nil
+}
+
+// place is the field of a file that isn't a further source.
+func (f *FlowFiles) place(name string) *string {
+	switch name {
+	case moduleFile:
+		return &f.Module
+	case manifestFile:
+		return &f.Manifest
+	case sourceFile:
+		return &f.Source
+	case irFile:
+		return &f.IR
+	case lineageFile:
+		return &f.Lineage
+	case buildFile:
+		return &f.Build
+	}
+	return nil
+}
+
+// flowFiles are the names that place knows.
+var flowFiles = []string{moduleFile, manifestFile, sourceFile, irFile, lineageFile, buildFile}
+
 // files are those that are given, by where they go below the flow's folder.
 func (f *FlowFiles) files() map[string]string {
-	files := map[string]string{moduleFile: f.Module, manifestFile: f.Manifest}
-	for name, from := range map[string]string{sourceFile: f.Source, irFile: f.IR, lineageFile: f.Lineage, buildFile: f.Build} {
-		if from != "" {
+	files := map[string]string{}
+	for _, name := range flowFiles {
+		if from := *f.place(name); from != "" || name == moduleFile || name == manifestFile {
 			files[name] = from
 		}
 	}

@@ -3,6 +3,8 @@ package validate
 
 import (
 	"context"
+	"io/fs"
+	"path"
 	"slices"
 
 	"github.com/weavster/weavster/codegen/source"
@@ -23,6 +25,7 @@ func Project(ctx context.Context, s project.Settings, flows []*project.Flow, dia
 		return nil
 	}
 	p.Check(ctx, flows, &first)
+	warnOfSecrets(s, diags)
 	runs := [][]source.Diagnostic{first.Sorted()}
 	for _, profile := range p.Profiles {
 		s.Profile = profile
@@ -41,6 +44,23 @@ func Project(ctx context.Context, s project.Settings, flows []*project.Flow, dia
 		}
 	}
 	return p
+}
+
+// warnOfSecrets says early what would keep the project from being published.
+func warnOfSecrets(s project.Settings, diags *source.Diagnostics) {
+	names, _ := fs.Glob(s.Files, project.ConnectorsFolder+"/*.yaml")
+	for _, name := range append(names, project.MainFile, project.ProfilesFile) {
+		text, err := fs.ReadFile(s.Files, name)
+		if err != nil {
+			continue
+		}
+		var found source.Diagnostics
+		project.CheckSecrets(source.NewFile(path.Join(s.Prefix, name), text), &found)
+		for _, one := range found.Sorted() {
+			one.Severity = source.Warning
+			diags.Add(one)
+		}
+	}
 }
 
 // inAll says whether something is unused under every profile. Each run has

@@ -1,10 +1,11 @@
-// Command bundle makes a project's bundle, and holds the project in one
-// against its flows:
+// Command bundle makes a project's bundle, holds the project in one against
+// its flows, and packs what is in one as an OCI image:
 //
-//	bundle write --out FOLDER --package shop --config weavster.yaml=PATH --flow orders=MODULE,MANIFEST,SOURCE
+//	bundle write --out FOLDER --package shop --config weavster.yaml=PATH --flow orders/flow.wasm=PATH --flow orders/manifest.json=PATH
 //	bundle check --bundle FOLDER --stamp FILE
+//	bundle pack --out LAYOUT --flow orders/flow.wasm=PATH …
 //
-// Both are actions of a build: `@FILE` stands for arguments, one a line. What
+// All are actions of a build: `@FILE` stands for arguments, one a line. What
 // is wrong with the project goes to the standard error, and the exit code is 1;
 // it is 2 where the command line is at fault, or the machine.
 package main
@@ -17,13 +18,18 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/weavster/weavster/codegen/minijinja"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/connectors/all"
+	"github.com/weavster/weavster/runtime/artifact"
 	"github.com/weavster/weavster/runtime/bundle"
+	"github.com/weavster/weavster/runtime/project"
 	"github.com/weavster/weavster/runtime/validate"
 )
 
@@ -47,10 +53,12 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	case err != nil:
 	case verb == "write":
 		err = write(args, out)
+	case verb == "pack":
+		wrong, err = pack(args, out)
 	case verb == "check":
 		wrong, err = check(ctx, args, out)
 	default:
-		err = fmt.Errorf("usage: bundle write|check FLAGS, not %q", verb)
+		err = fmt.Errorf("usage: bundle write|check|pack FLAGS, not %q", verb)
 	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -84,23 +92,6 @@ func expand(args []string) ([]string, error) {
 	return expanded, nil
 }
 
-// pairs are a flag that is given again and again: NAME=PATH.
-type pairs map[string]string
-
-func (p pairs) String() string { return "" }
-
-func (p pairs) Set(text string) error {
-	name, path, ok := strings.Cut(text, "=")
-	if !ok || name == "" || path == "" {
-		return errors.New("it has to be NAME=PATH")
-	}
-	if _, twice := p[name]; twice {
-		return fmt.Errorf("%s is given twice", name)
-	}
-	p[name] = path
-	return nil
-}
-
 func parse(flags *flag.FlagSet, args []string, out io.Writer, required ...string) error {
 	flags.SetOutput(out)
 	if err := flags.Parse(args); err != nil {
@@ -118,25 +109,39 @@ func parse(flags *flag.FlagSet, args []string, out io.Writer, required ...string
 }
 
 func write(args []string, out io.Writer) error {
-	config, data, flows := pairs{}, pairs{}, pairs{}
-	flags := flag.NewFlagSet("bundle write", flag.ContinueOnError)
-	folder := flags.String("out", "", "the `folder` to make")
-	pkg := flags.String("package", "", "the project's `folder` in its workspace")
-	flags.Var(config, "config", "`NAME=PATH` of a file of configuration, named from the project's folder")
-	flags.Var(data, "data", "`NAME=PATH` of a file of data, named from the project's folder")
-	flags.Var(flows, "flow", "`NAME=MODULE,MANIFEST[,SOURCE]` of a compiled flow")
-	if err := parse(flags, args, out, "out"); err != nil {
+	folder, contents, err := parseContents("bundle write", args, out)
+	if err != nil {
 		return err
 	}
-	contents := bundle.Contents{Package: *pkg, Config: config, Data: data, Flows: map[string]bundle.FlowFiles{}}
-	for name, paths := range flows {
-		parts := strings.Split(paths, ",")
-		if len(parts) < 2 || len(parts) > 3 {
-			return fmt.Errorf("bundle write: --flow %s has to be NAME=MODULE,MANIFEST[,SOURCE]", name)
-		}
-		contents.Flows[name] = bundle.FlowFiles{Module: parts[0], Manifest: parts[1], Source: strings.Join(parts[2:], "")}
+	return bundle.Write(folder, contents)
+}
+
+// pack says whether something is wrong with the project; err is about
+// anything else.
+func pack(args []string, out io.Writer) (wrong bool, err error) {
+	folder, contents, err := parseContents("bundle pack", args, out)
+	if err != nil {
+		return false, err
 	}
-	return bundle.Write(*folder, contents)
+	var diags source.Diagnostics
+	for _, name := range slices.Sorted(maps.Keys(contents.Config)) {
+		text, err := os.ReadFile(contents.Config[name])
+		if err != nil {
+			return false, err
+		}
+		project.CheckSecrets(source.NewFile(path.Join(contents.Package, name), text), &diags)
+	}
+	if diags.Failed() {
+		return true, diags.Print(out, false)
+	}
+	index, err := artifact.Pack(contents)
+	var failure *source.Failure
+	if errors.As(err, &failure) {
+		return true, failure.Print(out, false)
+	} else if err != nil {
+		return false, err
+	}
+	return false, artifact.WriteLayout(folder, index)
 }
 
 // check says whether something is wrong with the project; err is about

@@ -39,7 +39,9 @@ func build(t *testing.T, connectors string) (folder string, args []string) {
 		"--config", "weavster.yaml=" + put("w", "name: shop\ntables: {customers: {path: data/c.csv}}\nruntime: {database: \"{{ env_var('DB') }}\"}\n"),
 		"--config", "connectors/file.yaml=" + put("c", connectors),
 		"--data", "data/c.csv=" + put("d", "id,tier\n1,gold\n"),
-		"--flow", "orders=" + strings.Join([]string{put("m", "\x00asm"), put("j", string(manifest)), put("y", "input: file.in\noutputs:\n  - to: file.out\n")}, ","),
+		"--flow", "orders/flow.wasm=" + put("m", "\x00asm"),
+		"--flow", "orders/manifest.json=" + put("j", string(manifest)),
+		"--flow", "orders/flow.yaml=" + put("y", "input: file.in\noutputs:\n  - to: file.out\n"),
 	}
 	return folder, []string{"write", "@" + put("args", strings.Join(lines, "\n")+"\n")}
 }
@@ -100,14 +102,15 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 
 func TestBadCommandLines(t *testing.T) {
 	for want, args := range map[string][]string{
-		"usage: bundle write|check":     {},
-		"needs --out":                   {"write"},
-		"what is \"x\"?":                {"write", "--out", "y", "x"},
-		"it has to be NAME=PATH":        {"write", "--config", "weavster.yaml"},
-		"a.yaml is given twice":         {"write", "--config", "a.yaml=x", "--config", "a.yaml=y"},
-		"NAME=MODULE,MANIFEST[,SOURCE]": {"write", "--out", "y", "--flow", "a=x"},
-		"this isn't a bundle":           {"check", "--bundle", t.TempDir(), "--stamp", "x"},
-		"no such file":                  {"@nowhere"},
+		"usage: bundle write|check|pack": {},
+		"needs --out":                    {"write"},
+		"what is \"x\"?":                 {"write", "--out", "y", "x"},
+		"it has to be NAME=PATH":         {"write", "--config", "weavster.yaml"},
+		"a.yaml is given twice":          {"write", "--config", "a.yaml=x", "--config", "a.yaml=y"},
+		`"" isn't a file of a flow`:      {"write", "--out", "y", "--flow", "a=x"},
+		`"b" isn't a file of a flow`:     {"pack", "--out", "y", "--flow", "a/b=x"},
+		"this isn't a bundle":            {"check", "--bundle", t.TempDir(), "--stamp", "x"},
+		"no such file":                   {"@nowhere"},
 	} {
 		var out bytes.Buffer
 		if code := run(t.Context(), args, &out); code != exitBroken || !strings.Contains(out.String(), want) {
