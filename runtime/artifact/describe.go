@@ -1,7 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,18 +22,15 @@ func describe(flows []string, hasProject bool, read func(name string) ([]byte, e
 		if err != nil {
 			return said, err
 		}
-		var m contract.Manifest
-		if err := json.Unmarshal(text, &m); err != nil {
-			return said, fmt.Errorf("flow %s: its manifest is damaged: %w", name, err)
+		m, err := contract.ReadManifest(text)
+		if err != nil {
+			return said, fmt.Errorf("flow %s: %w", name, err)
 		}
 		if m.Flow != name {
 			return said, fmt.Errorf("flow %s: its manifest is that of flow %q", name, m.Flow)
 		}
-		if said.Name != "" && said.ABI != m.ABI {
-			return said, fmt.Errorf("flow %s has ABI %d, and flow %s has ABI %d: build them with one compiler", said.Name, said.ABI, name, m.ABI)
-		}
 		compilers = append(compilers, m.Compiler)
-		said.Name, said.ABI, said.Description = name, m.ABI, m.Description
+		said.Name, said.ABI, said.Description = name, max(said.ABI, m.ABI), m.Description
 	}
 	slices.Sort(compilers)
 	said.Compiler = strings.Join(slices.Compact(compilers), ", ")

@@ -19,6 +19,8 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/weavster/weavster/runtime/bundle"
 )
 
 // Unpack writes an image's bundle into a folder, which is empty or isn't there
@@ -80,9 +82,20 @@ func (e *examined) extract(private, folder string, l limits) error {
 
 // matches holds what the annotations say against the files.
 func (e *examined) matches(root *os.Root) error {
+	opened, err := bundle.Open(root.Name())
+	if err != nil {
+		return refuse("the artifact's bundle can't be used: %v", err)
+	}
+	var flows []string
+	for _, f := range opened.Flows {
+		flows = append(flows, f.Name)
+	}
+	if opened.HasProject() != (e.info.Kind == Project) || !slices.Equal(flows, e.info.Flows) {
+		return refuse("the artifact says that it is a %s of %q, and its %s says another thing", e.info.Kind, e.info.Flows, bundle.IndexFile)
+	}
 	said, err := describe(e.info.Flows, e.info.Kind == Project, root.ReadFile)
 	if err != nil {
-		return refuse("the artifact isn't whole: %v", err)
+		return refuse("the artifact's files are damaged: %v", err)
 	}
 	said.Digest, said.Size = e.info.Digest, e.info.Size
 	if !reflect.DeepEqual(said, e.info) {

@@ -45,7 +45,7 @@ func main() {
 // newRoot is the whole command line. What rules name starts from the folder
 // that the process was started in.
 func newRoot(signals *signals, started string) *cobra.Command {
-	w := &workspace{}
+	w := &workspace{started: started}
 	root := &cobra.Command{
 		Use:           "weavster",
 		Short:         "Message flows as build targets",
@@ -62,7 +62,7 @@ func newRoot(signals *signals, started string) *cobra.Command {
 	flags.Var(builtPath{&w.bundle, started}, "bundle", "a built project's `folder`")
 	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use")
 	flags.StringArrayVar(&w.vars, "vars", nil, "a variable, `name=value`; may be given several times")
-	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w), newKey(), newDiff(w), newVersion())
+	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w), newPackage(w), newLoad(w), newKey(), newDiff(w), newVersion())
 	wrapArgs(root)
 	return root
 }

@@ -20,6 +20,7 @@ import (
 type workspace struct {
 	project, bundle, profile string
 	vars                     []string
+	started                  string // the folder that paths which a rule has written start from
 }
 
 // stateFolder is where a project's state lies, from its folder.
