@@ -5,8 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"os"
 	"strings"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/bundle"
 )
 
@@ -48,5 +51,36 @@ func parseContents(verb string, args []string, out io.Writer) (folder string, co
 		}
 		contents.Flows[flow] = files
 	}
+	for flow, files := range contents.Flows {
+		if err := keepUsed(files); err != nil {
+			return "", contents, fmt.Errorf("%s: flow %s: %w", verb, flow, err)
+		}
+	}
 	return folder, contents, nil
+}
+
+// keepUsed leaves out sources that the compiler was given and had no use for,
+// as a flow's build.json tells: what a flow doesn't use must not change its
+// image.
+func keepUsed(files bundle.FlowFiles) error {
+	if files.Build == "" {
+		return nil
+	}
+	text, err := os.ReadFile(files.Build)
+	if err != nil {
+		return err
+	}
+	build, err := contract.ReadBuild(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", files.Build, err)
+	}
+	used := map[string]bool{}
+	for _, s := range build.Sources {
+		used[s.Path] = true
+		if s.Role != contract.SourceFlow && files.Sources[s.Path] == "" {
+			return fmt.Errorf("%s isn't given, and the flow was compiled from it", s.Path)
+		}
+	}
+	maps.DeleteFunc(files.Sources, func(path, _ string) bool { return !used[path] })
+	return nil
 }
