@@ -4,21 +4,31 @@ def _impl(ctx):
     program = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = program, target_file = ctx.executable.program, is_executable = True)
     runfiles = ctx.runfiles(ctx.files.data)
+    env = {
+        name: ctx.expand_location(value, ctx.attr.data)
+        for name, value in ctx.attr.env.items()
+    }
+
+    # For tests that do what `bazel run` does.
+    command = ctx.actions.declare_file(ctx.label.name + ".command.json")
+    ctx.actions.write(command, json.encode({
+        "args": [ctx.expand_location(arg, ctx.attr.data) for arg in ctx.attr.args],
+        "env": env,
+        "program": program.short_path,
+    }))
     return [
         DefaultInfo(
             executable = program,
             runfiles = runfiles.merge(ctx.attr.program[DefaultInfo].default_runfiles),
         ),
-        RunEnvironmentInfo({
-            name: ctx.expand_location(value, ctx.attr.data)
-            for name, value in ctx.attr.env.items()
-        }),
+        OutputGroupInfo(command = depset([command])),
+        RunEnvironmentInfo(env),
     ]
 
 _ATTRS = {
     "data": attr.label_list(allow_files = True, doc = "What the program reads; `args` and `env` may name it by `$(rootpath)`."),
     "env": attr.string_dict(doc = "Environment variables that are set for the program."),
-    "program": attr.label(mandatory = True, executable = True, cfg = "target", doc = "The program."),
+    "program": attr.label(mandatory = True, allow_files = True, executable = True, cfg = "target", doc = "The program."),
 }
 
 program = rule(
