@@ -45,9 +45,10 @@ func Generate(password []byte) (*Pair, error) {
 
 // Signer signs with one key.
 type Signer struct {
-	reference string
-	key       signature.Signer
-	public    crypto.PublicKey
+	reference   string
+	key         signature.Signer
+	public      crypto.PublicKey
+	certificate *certificate // of a keyless signer
 }
 
 // LoadSigner loads a private key, or finds one in a KMS.
@@ -128,7 +129,7 @@ func readKey(reference string) ([]byte, error) {
 		}
 		return []byte(text), nil
 	}
-	return nil, fmt.Errorf("%s: keys are files, env://VARIABLE, or in a KMS (%s)", reference, strings.Join(schemes(), ", "))
+	return nil, fmt.Errorf("%s is in a KMS", reference)
 }
 
 // Public is the public key, as PEM.
@@ -162,12 +163,13 @@ func PublicKey(ctx context.Context, reference string, keys Keys) ([]byte, error)
 	return verifier.Public(), nil
 }
 
-// Verifier accepts what one key signed.
+// Verifier accepts what one key signed, or those whose certificates are made
+// out to one identity.
 type Verifier struct {
-	name string
-	id   string
-	key  signature.Verifier
-	pem  []byte
+	name    string
+	id      string // a key's
+	pem     []byte // a key's
+	options cosign.CheckOpts
 }
 
 // LoadVerifier loads a public key, or asks a KMS for it. From then on nothing
@@ -222,7 +224,7 @@ func newVerifier(name string, public crypto.PublicKey) (*Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &Verifier{name: name, id: id, key: key, pem: text}, nil
+	return &Verifier{name: name, id: id, pem: text, options: cosign.CheckOpts{SigVerifier: key, IgnoreTlog: true, Offline: true}}, nil
 }
 
 // keyID tells keys apart: the SHA-256 of the public key as DER, which is what
@@ -236,13 +238,18 @@ func keyID(public crypto.PublicKey) (string, error) {
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
-// ID is the key's.
+// ID is the key's; an identity has none.
 func (v *Verifier) ID() string { return v.id }
 
-// Public is the public key, as PEM.
+// Public is the public key, as PEM; an identity has none.
 func (v *Verifier) Public() []byte { return v.pem }
 
-func (v *Verifier) String() string { return v.name + " (" + short(v.id) + ")" }
+func (v *Verifier) String() string {
+	if v.id == "" {
+		return v.name
+	}
+	return v.name + " (" + short(v.id) + ")"
+}
 
 // short is a key's ID as sentences have it.
 func short(id string) string { return id[:min(len(id), len("sha256:")+12)] }

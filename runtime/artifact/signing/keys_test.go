@@ -67,8 +67,8 @@ func TestReferencesThatAreNoKeys(t *testing.T) {
 		{file("two.pub", string(pair.Public)+string(pair.Public)), "is a public key", "holds more than one key"},
 		{file("pair.key", string(pair.Private)), "", "weavster key public"},
 		{file("long.pub", strings.Repeat("x", maxKey+1)), "has 65537 bytes", "has 65537 bytes"},
-		{"vault://key", "no key management system \"vault\" is allowed", "no key management system \"vault\" is allowed"},
-		{"http://registry.example/key.pub", "no key management system \"http\" is allowed", "no key management system \"http\" is allowed"},
+		{"vault://key", "--kms-plugin vault allows the program sigstore-kms-vault", "--kms-plugin vault allows the program sigstore-kms-vault"},
+		{"http://registry.example/key.pub", "--kms-plugin http allows the program sigstore-kms-http", "--kms-plugin http allows the program sigstore-kms-http"},
 	}
 	t.Setenv(PasswordVariable, "")
 	for _, test := range tests {
@@ -86,4 +86,11 @@ func said(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+func writeTestFile(t *testing.T, path string, text []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -6,15 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigstore/sigstore/pkg/signature"
-	"github.com/sigstore/sigstore/pkg/signature/kms"
+	awskms "github.com/sigstore/sigstore/pkg/signature/kms/aws"
+	"github.com/sigstore/sigstore/pkg/signature/kms/cliplugin"
 )
 
-// schemes are the key management systems that a reference may name.
-func schemes() []string { return []string{"awskms", "azurekms", "gcpkms", "hashivault"} }
+// awsScheme is the key management system that is linked. The others of
+// sigstore's (azurekms, gcpkms, hashivault), and any more, are programs.
+const awsScheme = "awskms"
 
 // kmsScheme is the scheme of a reference that isn't ours to read.
 func kmsScheme(reference string) (string, bool) {
@@ -22,14 +25,31 @@ func kmsScheme(reference string) (string, bool) {
 	return scheme, ok && scheme != "env"
 }
 
-// kms finds a key in a key management system. sigstore's library would run a
-// program for any scheme that it doesn't know: here it runs those that the
-// caller allowed.
+var pluginName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// kms finds a key in a key management system. A program is run only for a
+// scheme that the caller allowed: a reference may come from a policy file, and
+// must not choose what runs.
 func (k Keys) kms(ctx context.Context, scheme, reference string) (signature.SignerVerifier, error) {
-	if !slices.Contains(k.Plugins, scheme) {
-		return nil, fmt.Errorf("%s: no key management system %q is allowed; --kms-plugin %[2]s runs the program sigstore-kms-%[2]s for it", reference, scheme)
+	switch {
+	case slices.Contains(k.Plugins, scheme):
+		return plugin(ctx, scheme, reference)
+	case scheme == awsScheme:
+		key, err := awskms.LoadSignerVerifier(ctx, reference)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", reference, err)
+		}
+		return key, nil
 	}
-	key, err := kms.Get(ctx, reference, crypto.SHA256)
+	return nil, fmt.Errorf("%s: keys are files, env://VARIABLE, or of %s://; for a key of %s://, --kms-plugin %[3]s allows the program sigstore-kms-%[3]s to be run",
+		reference, awsScheme, scheme)
+}
+
+func plugin(ctx context.Context, scheme, reference string) (signature.SignerVerifier, error) {
+	if !pluginName.MatchString(scheme) {
+		return nil, fmt.Errorf("%q is no name of a key management system", scheme)
+	}
+	key, err := cliplugin.LoadSignerVerifier(ctx, reference, crypto.SHA256)
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, fmt.Errorf("%s: there is no program sigstore-kms-%s in the path", reference, scheme)
 	}

@@ -93,13 +93,17 @@ func (s *Signer) entry(ctx context.Context, k kind, text []byte) (*entry, error)
 	if err != nil {
 		return nil, err
 	}
+	made := &entry{payload: text, mediaType: ctypes.SimpleSigningMediaType, annotations: map[string]string{keyAnnotation: id}}
 	if k == attestations { // the envelope holds the text
-		return &entry{payload: signed, mediaType: ctypes.DssePayloadType, annotations: map[string]string{keyAnnotation: id}}, nil
+		made.payload, made.mediaType = signed, ctypes.DssePayloadType
+	} else {
+		made.annotations[static.SignatureAnnotationKey] = base64.StdEncoding.EncodeToString(signed)
 	}
-	return &entry{payload: text, mediaType: ctypes.SimpleSigningMediaType, annotations: map[string]string{
-		keyAnnotation:                 id,
-		static.SignatureAnnotationKey: base64.StdEncoding.EncodeToString(signed),
-	}}, nil
+	if s.certificate != nil {
+		delete(made.annotations, keyAnnotation) // nobody will meet this key again
+		err = s.certificate.certify(ctx, k, made, signed)
+	}
+	return made, err
 }
 
 // add puts one more entry into a store, unless the key made it before.

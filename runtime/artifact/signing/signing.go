@@ -40,8 +40,11 @@ type Statement struct {
 type Signed struct {
 	// By is how the verifier that accepted it is called: a key's reference.
 	By string `json:"by"`
-	// Key is the key's ID.
+	// Key is the key's ID, unless a certificate stands for it.
 	Key string `json:"key,omitempty"`
+	// Subject and Issuer are the certificate's.
+	Subject string `json:"subject,omitempty"`
+	Issuer  string `json:"issuer,omitempty"`
 }
 
 // What is read of a hostile store at most.

@@ -11,6 +11,8 @@ import (
 	ssldsse "github.com/secure-systems-lab/go-securesystemslib/dsse"
 	"github.com/sigstore/cosign/v2/pkg/cosign"
 	"github.com/sigstore/cosign/v2/pkg/oci"
+	"github.com/sigstore/cosign/v2/pkg/oci/static"
+	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature/payload"
 )
 
@@ -141,6 +143,10 @@ func (s stranger) Unwrap() error { return ErrUntrusted }
 
 // by is who an entry says that it is by, which anyone can write.
 func (e entry) by() string {
+	if certificates, err := cryptoutils.UnmarshalCertificatesFromPEM([]byte(e.annotations[static.CertificateAnnotationKey])); err == nil && len(certificates) > 0 {
+		subject, issuer := holder(certificates[0])
+		return fmt.Sprintf("a certificate of %.200q", subject+" of "+issuer)
+	}
 	if id := e.annotations[keyAnnotation]; id != "" {
 		return fmt.Sprintf("a key that calls itself %q", short(id))
 	}
@@ -149,8 +155,8 @@ func (e entry) by() string {
 
 // check has cosign verify an entry, its claim about the digest included, and
 // gives the bytes that were signed.
-func (v *Verifier) check(ctx context.Context, e entry, digest v1.Hash, k kind) ([]byte, Signed, error) {
-	s, err := e.signature()
+func (v *Verifier) check(ctx context.Context, e entry, digest v1.Hash, k kind) (text []byte, signer Signed, err error) {
+	found, err := v.found(e)
 	if err != nil {
 		return nil, Signed{}, fmt.Errorf("%w: %w", err, ErrUntrusted)
 	}
@@ -160,24 +166,55 @@ func (v *Verifier) check(ctx context.Context, e entry, digest v1.Hash, k kind) (
 	}
 	// cosign looks at the claim when the key has been found right.
 	trusted := false
-	options := &cosign.CheckOpts{
-		SigVerifier: v.key,
-		IgnoreTlog:  true,
-		Offline:     true,
-		ClaimVerifier: func(s oci.Signature, digest v1.Hash, annotations map[string]any) error {
-			trusted = true
-			return claims(s, digest, annotations)
-		},
+	options := v.options
+	options.ClaimVerifier = func(s oci.Signature, digest v1.Hash, annotations map[string]any) error {
+		trusted = true
+		return claims(s, digest, annotations)
 	}
-	_, err = verify(ctx, s, digest, options)
+	err = guarded(func() error {
+		_, err := verify(ctx, found, digest, &options)
+		return err
+	})
 	switch {
 	case err != nil && trusted:
 		return nil, Signed{}, fmt.Errorf("%s signed it: %w", v, wrongClaim(err))
 	case err != nil:
 		return nil, Signed{}, fmt.Errorf("%w: %w", err, ErrUntrusted)
 	}
-	text, err := e.text(k)
-	return text, Signed{By: v.name, Key: v.id}, err
+	if text, err = e.text(k); err != nil {
+		return nil, Signed{}, err
+	}
+	signer, err = v.signer(found)
+	return text, signer, err
+}
+
+// found is an entry as this verifier looks at it. What an entry says of
+// certificates is nothing to a key.
+func (v *Verifier) found(e entry) (oci.Signature, error) {
+	if v.options.SigVerifier != nil {
+		return e.signature()
+	}
+	return e.certified()
+}
+
+func (v *Verifier) signer(found oci.Signature) (Signed, error) {
+	signer := Signed{By: v.name, Key: v.id}
+	certificate, err := found.Cert()
+	if certificate != nil && v.options.SigVerifier == nil {
+		signer.Subject, signer.Issuer = holder(certificate)
+	}
+	return signer, err
+}
+
+// guarded takes a panic for a refusal. cosign reads log entries before their
+// signatures are checked, and takes for granted that fields are there.
+func guarded(verify func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it can't be read: %v", p)
+		}
+	}()
+	return verify()
 }
 
 // wrongClaim tells a claim about another image from one that can't be read.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -27,11 +28,16 @@ func addPlugins(command *cobra.Command, plugins *[]string) {
 
 // signFlags are those of commands that can sign what they make.
 type signFlags struct {
-	sign        bool
-	key         string
-	annotations []string
-	plugins     []string
+	sign, keyless bool
+	key           string
+	annotations   []string
+	plugins       []string
+	token         string
+	fulcio, rekor string
 }
+
+// tokenVariable is where cosign looks for an identity token too.
+const tokenVariable = "SIGSTORE_ID_TOKEN"
 
 func addSignFlags(command *cobra.Command) *signFlags {
 	f := &signFlags{}
@@ -40,29 +46,75 @@ func addSignFlags(command *cobra.Command) *signFlags {
 	flags.StringVar(&f.key, "key", "", "the `key` to sign with: a file, env://VARIABLE, or the URI of a key in a KMS")
 	flags.StringArrayVarP(&f.annotations, "annotation", "a", nil, "sign `name=value` along; may be given several times")
 	addPlugins(command, &f.plugins)
+	flags.BoolVar(&f.keyless, "keyless", false, "sign with a certificate for an identity instead of a key")
+	flags.StringVar(&f.token, "identity-token", "", "the identity's `token`, or a file that holds it (default: that of "+tokenVariable+")")
+	flags.StringVar(&f.fulcio, "fulcio-url", "", "the `URL` of the authority that makes certificates for identities")
+	flags.StringVar(&f.rekor, "rekor-url", "", "the `URL` of the transparency log; a public one shows the identity to everyone, for ever")
 	return f
 }
 
 // signer is who signs; nil if nothing is to be signed.
 func (f *signFlags) signer(cmd *cobra.Command) (*artifactSigner, error) {
 	extra, err := f.extra()
-	switch {
-	case err != nil:
+	if err == nil {
+		err = f.check(cmd)
+	}
+	if err != nil {
 		return nil, usageError{err}
-	case !f.sign && (f.key != "" || len(extra) > 0):
-		return nil, usageError{fmt.Errorf("--key and --annotation say how to sign; add --sign")}
+	}
+	var key *signing.Signer
+	switch {
 	case !f.sign:
 		return nil, nil
-	case f.key == "":
-		return nil, usageError{fmt.Errorf("--sign needs --key: a key file (weavster key generate makes one), env://VARIABLE, or a KMS URI")}
+	case f.keyless:
+		key, err = f.certified(cmd.Context())
+	default:
+		key, err = signing.LoadSigner(cmd.Context(), f.key, signing.Keys{Plugins: f.plugins, Password: func() ([]byte, error) {
+			return password(cmd.InOrStdin(), cmd.ErrOrStderr(), f.key)
+		}})
 	}
-	key, err := signing.LoadSigner(cmd.Context(), f.key, signing.Keys{Plugins: f.plugins, Password: func() ([]byte, error) {
-		return password(cmd.InOrStdin(), cmd.ErrOrStderr(), f.key)
-	}})
 	if err != nil {
 		return nil, err
 	}
 	return &artifactSigner{key: key, extra: extra}, nil
+}
+
+// check says which flags don't go together.
+func (f *signFlags) check(cmd *cobra.Command) error {
+	for _, name := range []string{"key", "annotation", "keyless", "identity-token", "fulcio-url", "rekor-url"} {
+		if !f.sign && cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s says how to sign; add --sign", name)
+		}
+	}
+	for _, name := range []string{"identity-token", "fulcio-url", "rekor-url"} {
+		if !f.keyless && cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s is for signing without a key; add --keyless", name)
+		}
+	}
+	switch {
+	case f.keyless && f.key != "":
+		return errors.New("--keyless and --key can't be had at once")
+	case f.keyless && (f.fulcio == "" || f.rekor == ""):
+		return errors.New("--keyless needs --fulcio-url and --rekor-url")
+	case f.sign && !f.keyless && f.key == "":
+		return errors.New("--sign needs --key: a key file (weavster key generate makes one), env://VARIABLE, or a KMS URI")
+	}
+	return nil
+}
+
+// certified is a signer whom an identity provider vouches for.
+func (f *signFlags) certified(ctx context.Context) (*signing.Signer, error) {
+	token := f.token
+	if token == "" {
+		token = os.Getenv(tokenVariable)
+	}
+	if token == "" {
+		return nil, fmt.Errorf("--keyless needs the identity provider's token: --identity-token, or %s", tokenVariable)
+	}
+	if text, err := os.ReadFile(token); err == nil {
+		token = string(text)
+	}
+	return signing.NewKeylessSigner(ctx, signing.Keyless{Token: strings.TrimSpace(token), Fulcio: f.fulcio, Rekor: f.rekor})
 }
 
 // extra are the annotations that the user wants beside ours.
