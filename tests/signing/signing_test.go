@@ -2,7 +2,12 @@ package signing_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"os"
 	"os/exec"
@@ -182,6 +187,41 @@ func samePredicate(t *testing.T, out, want string) {
 	if string(statement.Predicate) != want {
 		t.Errorf("cosign read %s, not %s", statement.Predicate, want)
 	}
+}
+
+func TestKeysFromElsewhere(t *testing.T) {
+	b := newBench(t)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.importKey("weavster", rsaKey)
+	store := signing.Repository(b.repository)
+	b.sign(store)
+	b.must("verify", "-a", "flow=orders", "--key", "weavster.pub", "--insecure-ignore-tlog", "--offline", b.image())
+	b.verify(store)
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.importKey("ed", edKey)
+	if _, err := signing.LoadSigner(t.Context(), filepath.Join(b.folder, "ed.key"), signing.Keys{}); err == nil || !strings.Contains(err.Error(), "is an Ed25519 key") {
+		t.Errorf("a key whose signatures cosign doesn't verify: %v", err)
+	}
+}
+
+// importKey has cosign make a key pair of a key in another program's form.
+func (b *bench) importKey(name string, key any) {
+	b.t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	file := filepath.Join(b.folder, name+".pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	b.must("import-key-pair", "--key", file, "--output-key-prefix", name)
 }
 
 func TestCosignVerifiesOurLayout(t *testing.T) {

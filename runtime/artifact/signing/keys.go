@@ -3,6 +3,7 @@ package signing
 import (
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -61,7 +62,11 @@ func LoadSigner(ctx context.Context, reference string, keys Keys) (*Signer, erro
 	if err != nil {
 		return nil, fmt.Errorf("asking for the public key of %s: %w", reference, err)
 	}
-	return &Signer{reference: reference, key: key, public: public}, nil
+	signer := &Signer{reference: reference, key: key, public: public}
+	if _, err := signer.Verifier(); err != nil {
+		return nil, err
+	}
+	return signer, nil
 }
 
 func (k Keys) signer(ctx context.Context, reference string) (signature.Signer, error) {
@@ -212,6 +217,10 @@ func ParseVerifier(name string, text []byte) (*Verifier, error) {
 }
 
 func newVerifier(name string, public crypto.PublicKey) (*Verifier, error) {
+	if _, ok := public.(ed25519.PublicKey); ok {
+		// cosign v2 signs with these by a hash (Ed25519ph) and verifies without.
+		return nil, fmt.Errorf("%s is an Ed25519 key, whose signatures cosign v2 makes in one form and verifies in another; take ECDSA or RSA", name)
+	}
 	key, err := signature.LoadVerifier(public, crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
