@@ -46,6 +46,9 @@ type Server struct {
 // Start gives the project's server: the running one, or a new one. An error
 // is a sentence that says what to do.
 func Start(ctx context.Context, options Options) (*Server, error) {
+	if err := checkLibraries("/"); err != nil {
+		return nil, err
+	}
 	h, err := openHome(options.Folder)
 	if err != nil {
 		return nil, err
