@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/weavster/weavster/runtime/artifact/layer"
 	"github.com/weavster/weavster/runtime/bundle"
 )
 
@@ -83,7 +84,7 @@ func layersOf(files []bundle.File, flows []string) ([]mutate.Addendum, error) {
 	for _, f := range files {
 		by[f.Flow] = append(by[f.Flow], f)
 	}
-	base, err := newLayer(by[""])
+	base, err := layer.New(readable(by[""]))
 	if err != nil {
 		return nil, err
 	}
@@ -93,13 +94,22 @@ func layersOf(files []bundle.File, flows []string) ([]mutate.Addendum, error) {
 		for _, name := range names {
 			group = append(group, by[name]...)
 		}
-		l, err := newLayer(group)
+		l, err := layer.New(readable(group))
 		if err != nil {
 			return nil, err
 		}
 		layers = append(layers, addendum(l, strings.Join(names, ",")))
 	}
 	return layers, nil
+}
+
+// readable are files as nobody changes them.
+func readable(files []bundle.File) []layer.File {
+	list := make([]layer.File, len(files))
+	for i, f := range files {
+		list[i] = layer.File{Name: f.Name, Mode: 0o444, Open: f.Open}
+	}
+	return list
 }
 
 // epoch is when everything was made: bytes must not hang on when they were.

@@ -76,13 +76,18 @@ func varBytes(resolved *project.Resolved) [][]byte {
 	return vars
 }
 
-// cacheFolder keeps machine code from run to run; "" where there is no home.
+// cacheFolder keeps machine code from run to run, flows' and the parser's; ""
+// where it can't be kept: there is no home, or it is read-only, as in an image.
 func cacheFolder() string {
 	folder, err := os.UserCacheDir()
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(folder, "weavster", "modules")
+	folder = filepath.Join(folder, "weavster", "modules")
+	if os.MkdirAll(folder, 0o700) != nil {
+		return ""
+	}
+	return folder
 }
 
 // take makes this process the flow's owner, and opens its input where the

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	_ "time/tzdata" // for images, which have no zones of their own
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,16 +24,28 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// revision is the commit that Go recorded, if it did.
+// commit is that of the sources; Bazel's linker sets it where a build is
+// stamped.
+var commit string
+
+// revision is the commit, where the build recorded one: Bazel's in commit,
+// Go's own in the build's settings.
 func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return " (" + s.Value[:min(12, len(s.Value))] + ")"
+	found := commit
+	if info, ok := debug.ReadBuildInfo(); ok && found == "" {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				found = s.Value
+			}
 		}
 	}
-	return ""
+	if found == "" {
+		return ""
+	}
+	// A tree with changes isn't the commit, however short the name is cut.
+	hash, rest, _ := strings.Cut(found, "-")
+	if rest != "" {
+		rest = "-" + rest
+	}
+	return " (" + hash[:min(12, len(hash))] + rest + ")"
 }

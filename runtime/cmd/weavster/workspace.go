@@ -83,21 +83,11 @@ func (w *workspace) open(ctx context.Context) (*opened, error) {
 	o.settings.Env = os.LookupEnv
 	o.settings.Secrets = os.Getenv("WEAVSTER_SECRETS")
 	o.settings.Kinds = all.Specs()
-	if o.engine, err = minijinja.New(ctx, minijinja.Options{CacheDir: parserCache()}); err != nil {
+	if o.engine, err = minijinja.New(ctx, minijinja.Options{CacheDir: cacheFolder()}); err != nil {
 		return nil, err
 	}
 	o.settings.Engine = o.engine
 	return o, nil
-}
-
-// parserCache keeps the parser's machine code as well; "" where it can't be
-// kept, as in a home that is read-only.
-func parserCache() string {
-	folder := cacheFolder()
-	if folder == "" || os.MkdirAll(folder, 0o700) != nil {
-		return ""
-	}
-	return folder
 }
 
 func variables(given []string) (map[string]string, error) {
