@@ -116,8 +116,13 @@ var Rules = []Rule{
 	},
 	{
 		Except: []string{"runtime/artifact/signing/"},
-		To:     []string{"github.com/sigstore/", "github.com/in-toto/", "github.com/secure-systems-lab/"},
+		To:     []string{"github.com/sigstore/", "github.com/in-toto/in-toto-golang/", "github.com/secure-systems-lab/"},
 		Why:    "cosign and sigstore are behind runtime/artifact/signing",
+	},
+	{
+		Except: []string{"runtime/artifact/signing/", "runtime/artifact/statement/"},
+		To:     []string{"github.com/in-toto/attestation/", "github.com/spdx/"},
+		Why:    "the types of SPDX and SLSA are behind runtime/artifact/statement",
 	},
 	{
 		From: []string{"runtime/artifact/signing/"},
