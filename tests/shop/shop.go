@@ -22,15 +22,27 @@ type Shop struct {
 // New makes an empty project; its Postgres ends with the test.
 func New(t testing.TB) *Shop {
 	t.Helper()
+	return NewOf(t, Bundle(t))
+}
+
+// Bundle is the example's, as Bazel has built it.
+func Bundle(t testing.TB) string { return runfile(t, "BUNDLE") }
+
+// NewOf makes an empty project that runs another bundle of the example.
+func NewOf(t testing.TB, bundle string) *Shop {
+	t.Helper()
 	root := t.TempDir()
 	s := &Shop{
 		folder: filepath.Join(root, "examples", "orders"),
-		args:   []string{"--bundle", runfile(t, "BUNDLE"), "--project", root},
+		args:   []string{"--bundle", bundle, "--project", root},
 		env:    append(os.Environ(), "WEAVSTER_POSTGRES_BINARIES="+runfile(t, "WEAVSTER_POSTGRES_BINARIES")),
 	}
 	t.Cleanup(func() { s.stopPostgres(t) })
 	return s
 }
+
+// Setenv sets a variable of the environment of the commands that follow.
+func (s *Shop) Setenv(name, value string) { s.env = append(s.env, name+"="+value) }
 
 // File is a file of the project: an output, for one.
 func (s *Shop) File(name string) string { return filepath.Join(s.folder, name) }

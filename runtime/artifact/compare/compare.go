@@ -214,6 +214,15 @@ func readAtMost(path string) ([]byte, error) {
 	return text, err
 }
 
+// ReadLineage reads the lineage of a flow from its file.
+func ReadLineage(path string) (*contract.Lineage, error) {
+	text, err := readAtMost(path)
+	if err != nil {
+		return nil, err
+	}
+	return readLineage(text)
+}
+
 func readLineage(text []byte) (*contract.Lineage, error) {
 	var l contract.Lineage
 	if err := json.Unmarshal(text, &l); err != nil {

@@ -169,3 +169,25 @@ func TestDiffOfImages(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+func TestTheLineageOfAFlow(t *testing.T) {
+	away(t)
+	contents := tiered(t, "gold", "One")
+	if a := weavster(t, "explain", "orders", "--lineage", "--bundle", written(t, contents)); a.code != 1 || !strings.Contains(a.err, "doesn't carry the lineage") {
+		t.Errorf("%+v", a)
+	}
+	const lineage = `{"flow": "orders", "outputs": [{"output": "file.out", "dropped": ["ssn"], "fields": [
+		{"path": "", "sources": [{"kind": "field", "how": "copied"}]}, {"path": "total", "sources": [{"kind": "field", "name": "qty", "how": "derived"}]}]}]}`
+	flow := contents.Flows["orders"]
+	flow.Lineage = filepath.Join(t.TempDir(), "lineage.json")
+	writeFile(t, flow.Lineage, lineage)
+	contents.Flows["orders"] = flow
+	a := weavster(t, "explain", "orders", "--lineage", "--bundle", written(t, contents))
+	want := "file.out\n  everything else  <- the message\n  total            <- qty (derived)\n  dropped: ssn\n"
+	if a.code != 0 || a.out != want {
+		t.Errorf("%+v", a)
+	}
+	if a := weavster(t, "explain", "--lineage"); a.code != 2 {
+		t.Errorf("%+v", a)
+	}
+}
