@@ -2,11 +2,14 @@ package compare
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/weavster/weavster/codegen/contract"
@@ -15,8 +18,8 @@ import (
 	"github.com/weavster/weavster/runtime/module"
 )
 
-// How much is told: the first messages that differ, and of each the first
-// fields.
+// How much is told: the first messages, one for all in which the same fields
+// and ends differ, and of each the first fields.
 const (
 	maxMessages = 20
 	maxFields   = 20
@@ -45,8 +48,16 @@ type Messages struct {
 	Count     int       `json:"count"`
 	Different int       `json:"different"`
 	Outputs   []Output  `json:"outputs"`
-	Ends      []EndOf   `json:"ends,omitempty"` // without delivery, of either side
-	First     []Message `json:"first,omitempty"`
+	Ends      []EndOf   `json:"ends,omitempty"`   // without delivery, of either side
+	Fields    []FieldOf `json:"fields,omitempty"` // that differ
+	First     []Message `json:"first,omitempty"`  // one of each kind
+}
+
+// FieldOf counts the messages in whose rows a field differs.
+type FieldOf struct {
+	Output string `json:"output"`
+	Path   string `json:"path"` // an item of an array is any
+	Count  int    `json:"count"`
 }
 
 // An Output counts the rows of one.
@@ -66,7 +77,8 @@ type EndOf struct {
 
 // A Message is one that comes to something else.
 type Message struct {
-	Number int    `json:"number"` // from 1
+	Number int    `json:"number"`          // from 1
+	Alike  int    `json:"alike,omitempty"` // messages more in which the same differs
 	Rows   []Pair `json:"rows,omitempty"`
 	// Ended and Ends are how it, or its way to an output, ended otherwise.
 	Ended []string `json:"ended,omitempty"` // before, and no more
@@ -86,7 +98,7 @@ type Pair struct {
 // Run puts sample messages through two versions of a flow.
 func Run(ctx context.Context, from, to *Side, s *Samples) (*Messages, error) {
 	fields := append(slices.Clone(from.Manifest.Sensitive), to.Manifest.Sensitive...)
-	c := &comparison{sides: [2]*Side{from, to}, samples: s, mask: explain.NewMask(fields), ends: map[string][2]int{}, outputs: map[string]*Output{},
+	c := &comparison{sides: [2]*Side{from, to}, samples: s, mask: explain.NewMask(fields), ends: map[string][2]int{}, fields: map[FieldOf]int{}, kinds: map[string]int{}, outputs: map[string]*Output{},
 		report: &Messages{Flow: s.Flow, Count: len(s.Messages), Outputs: []Output{}}}
 	for _, side := range c.sides {
 		for _, o := range side.Manifest.Outputs {
@@ -107,6 +119,13 @@ func Run(ctx context.Context, from, to *Side, s *Samples) (*Messages, error) {
 	for _, end := range slices.Sorted(maps.Keys(c.ends)) {
 		c.report.Ends = append(c.report.Ends, EndOf{end, c.ends[end][0], c.ends[end][1]})
 	}
+	for f, n := range c.fields {
+		f.Count = n
+		c.report.Fields = append(c.report.Fields, f)
+	}
+	slices.SortFunc(c.report.Fields, func(a, b FieldOf) int {
+		return cmp.Or(cmp.Compare(slices.Index(c.names, a.Output), slices.Index(c.names, b.Output)), cmp.Compare(a.Path, b.Path))
+	})
 	return c.report, nil
 }
 
@@ -119,6 +138,8 @@ type comparison struct {
 	names   []string // of outputs
 	outputs map[string]*Output
 	ends    map[string][2]int
+	fields  map[FieldOf]int
+	kinds   map[string]int // places in report.First
 }
 
 // outcome is what one message comes to.
@@ -236,9 +257,35 @@ func (c *comparison) compare(number int, message []byte, both [2]*outcome) {
 		return
 	}
 	c.report.Different++
-	if len(c.report.First) < maxMessages {
+	kind := c.kind(&one)
+	if at, seen := c.kinds[kind]; seen {
+		c.report.First[at].Alike++
+	} else if len(c.report.First) < maxMessages {
+		c.kinds[kind] = len(c.report.First)
 		c.report.First = append(c.report.First, one)
 	}
+}
+
+var place = regexp.MustCompile(`\[\d+\]`)
+
+// kind says what differs of a message, apart from values, and counts fields.
+func (c *comparison) kind(m *Message) string {
+	seen := map[FieldOf]bool{}
+	texts := append(slices.Clone(m.Ended), m.Ends...)
+	for _, p := range m.Rows {
+		if p.Changes == nil {
+			texts = append(texts, fmt.Sprintf("%q %t", p.Output, p.From == nil))
+		}
+		for _, change := range p.Changes {
+			seen[FieldOf{Output: p.Output, Path: place.ReplaceAllString(change.Path, "[]")}] = true
+		}
+	}
+	for f := range seen {
+		texts = append(texts, fmt.Sprintf("%q", []string{f.Output, f.Path}))
+		c.fields[f]++
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n")
 }
 
 func (c *comparison) learn(text []byte) {

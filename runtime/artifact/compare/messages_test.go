@@ -54,7 +54,8 @@ func TestWhichFieldsComeOutOtherwise(t *testing.T) {
 		Flow: "orders", Count: 5, Different: 2,
 		Outputs: []Output{{Output: "file.out", From: 3, To: 3, Changed: 2}},
 		Ends:    []EndOf{{"dead-lettered with W1101 of field by check", 1, 1}, {"filtered by check", 1, 1}},
-		First:   []Message{{Number: 2, Rows: rows}, {Number: 5, Rows: rows}},
+		Fields:  []FieldOf{{"file.out", "a", 2}, {"file.out", "b", 2}},
+		First:   []Message{{Number: 2, Alike: 1, Rows: rows}},
 	}
 	for i := range got.First {
 		for j := range got.First[i].Rows {
@@ -111,14 +112,14 @@ func TestSensitiveValuesAreMasked(t *testing.T) {
 	}
 }
 
-func TestManyMessagesAreCountedAndTheFirstShown(t *testing.T) {
+func TestOneMessageIsShownForAllThatDifferAlike(t *testing.T) {
 	from, to := side(t, `1`, guest("file.out")), side(t, `2`, guest("file.out"))
 	list := make([]string, 2*batchSize+1)
 	for i := range list {
 		list[i] = "v"
 	}
 	got, err := Run(t.Context(), from, to, samples(list...))
-	if err != nil || got.Different != len(list) || len(got.First) != maxMessages || got.First[maxMessages-1].Number != maxMessages {
+	if err != nil || got.Different != len(list) || len(got.First) != 1 || got.First[0].Alike != len(list)-1 {
 		t.Errorf("%d differ, %d are shown, %v", got.Different, len(got.First), err)
 	}
 }

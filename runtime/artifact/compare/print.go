@@ -228,16 +228,25 @@ func (p *printer) messages(m *Messages) {
 	for _, e := range m.Ends {
 		p.line(1, "%-*s  %8d  %8d", width, e.End, e.From, e.To)
 	}
+	for _, f := range m.Fields {
+		p.line(1, "%s: %s differs in %d messages", f.Output, whole(f.Path), f.Count)
+	}
+	rest := m.Different
 	for i := range m.First {
 		p.message(&m.First[i])
+		rest -= 1 + m.First[i].Alike
 	}
-	if n := m.Different - len(m.First); n > 0 {
-		p.line(1, "and %d messages more", n)
+	if rest > 0 {
+		p.line(1, "and %d messages more", rest)
 	}
 }
 
 func (p *printer) message(m *Message) {
-	p.line(1, "message %d", m.Number)
+	alike := ""
+	if m.Alike > 0 {
+		alike = fmt.Sprintf(", and %d more in which the same differs", m.Alike)
+	}
+	p.line(1, "message %d%s", m.Number, alike)
 	for _, end := range m.Ended {
 		p.line(2, "%s", p.paint(red, "- "+end))
 	}
