@@ -112,6 +112,9 @@ func (c *calls) secret(call minijinja.FuncCall) (any, error) {
 	if !secretName.MatchString(name) {
 		return nil, c.fail(source.BadArguments, "", "%q isn't a secret's name", name)
 	}
+	if c.renderer.HideSecrets {
+		return "***", nil
+	}
 	if c.renderer.Env == nil {
 		c.unknown = true
 		return standIn, nil

@@ -27,6 +27,8 @@ type Settings struct {
 	// Var answers var(name): nil where there is no such variable. Where it is
 	// nil itself, var() is an error.
 	Var func(ctx context.Context, name string) (*Value, error)
+	// HideSecrets has secret() give *** and read nothing.
+	HideSecrets bool
 	// Vars are the names that a slip may have meant.
 	Vars   []string
 	Macros *minijinja.Macros // may be nil

@@ -46,8 +46,10 @@ type Settings struct {
 	// isn't known, and what depends on it is checked for syntax alone.
 	Env     func(name string) (string, bool)
 	Secrets string // the folder of secrets, or ""
-	Engine  *minijinja.Engine
-	Kinds   []*connectors.Spec
+	// HideSecrets gives *** for every secret, and reads none.
+	HideSecrets bool
+	Engine      *minijinja.Engine
+	Kinds       []*connectors.Spec
 	// Flows are all that the project has. Where they are known, a variable of
 	// the command line has to be one that they, or the project, know.
 	Flows []*Flow
@@ -63,6 +65,7 @@ type Project struct {
 
 	settings   Settings
 	main       *source.File
+	runtime    *syntax.Node
 	renderer   *jinja.Renderer
 	vars       map[string]*syntax.Entry
 	connectors map[string]*syntax.Entry
@@ -93,14 +96,15 @@ func Load(ctx context.Context, s Settings, diags *source.Diagnostics) *Project {
 	p.override(profile.Get("connectors"), diags)
 
 	p.renderer = jinja.New(jinja.Settings{
-		Engine: s.Engine, Profile: p.Profile, Env: s.Env, Secrets: s.Secrets,
+		Engine: s.Engine, Profile: p.Profile, Env: s.Env, Secrets: s.Secrets, HideSecrets: s.HideSecrets,
 		Var: p.templateVar, Vars: slices.Sorted(maps.Keys(p.vars)), Macros: p.readMacros(ctx, diags),
 	})
 	p.Name, p.Version = p.text(ctx, main.Get("name"), diags), p.text(ctx, main.Get("version"), diags)
 	if n := main.Get("name"); n != nil && p.Name == "" {
 		n.Errorf(diags, source.BadValue, "the project's name is empty")
 	}
-	p.render(ctx, merge(main.Get("runtime"), profile.Get("runtime")), diags, func(n *syntax.Node, _ bool, diags *source.Diagnostics) {
+	p.runtime = merge(main.Get("runtime"), profile.Get("runtime"))
+	p.render(ctx, p.runtime, diags, func(n *syntax.Node, _ bool, diags *source.Diagnostics) {
 		p.Runtime = decodeRuntime(n, diags)
 	})
 	return p

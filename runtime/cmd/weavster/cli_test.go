@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 // anything else goes to the output.
 type shop struct {
 	workspace, bundle, database string
+	contents                    bundle.Contents // of the bundle
 }
 
 var guest = contract.Manifest{
@@ -101,6 +102,7 @@ func (s *shop) build(t *testing.T, config map[string]string) {
 		writeFile(t, filepath.Join(parts, name), text)
 		contents.Config[name] = filepath.Join(parts, name)
 	}
+	s.contents = contents
 	if err := os.RemoveAll(s.bundle); err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +238,7 @@ func TestMistakes(t *testing.T) {
 		"a flow that isn't there":  {nil, []string{"--flow", "ordrs"}, 2, "weavster: there is no flow \"ordrs\"; did you mean \"orders\"?\n"},
 		"a variable without value": {nil, []string{"--vars", "tier"}, 2, "weavster: --vars \"tier\" has to be name=value\n"},
 		"an unknown flag":          {nil, []string{"--flwo", "x"}, 2, "weavster: unknown flag: --flwo; see weavster run --help\n"},
-		"an argument too many":     {nil, []string{"orders"}, 2, "weavster: unknown command \"orders\" for \"weavster run\"; see weavster run --help\n"},
+		"an argument too many":     {nil, []string{"orders"}, 2, "weavster: there is no folder \"orders\": an artifact is oci://host/repository:tag, or the path of a layout folder; --flow names a flow\n"},
 		"no such bundle":           {func(s *shop) { s.bundle += "x" }, nil, 1, "this isn't a bundle: it has no bundle.json\n"},
 		"a server whose user is a secret": {
 			func(s *shop) {

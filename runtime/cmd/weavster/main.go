@@ -63,7 +63,8 @@ func newRoot(signals *signals, started string) *cobra.Command {
 	flags.Var(builtPath{&w.bundle, started}, "bundle", "a built project's `folder`")
 	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use")
 	flags.StringArrayVar(&w.vars, "vars", nil, "a variable, `name=value`; may be given several times")
-	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w), newPackage(w), newLoad(w), newKey(), newDiff(w), newVersion())
+	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w),
+		newPackage(w), newLoad(w), newKey(), newVerify(w), newDiff(w), newConfig(w), newVersion())
 	wrapArgs(root)
 	return root
 }

@@ -26,16 +26,23 @@ type runOptions struct {
 	debug      []string // flows whose steps are logged
 	once       bool
 	wait, json bool
+	artifacts  artifactFlags
 }
 
 func newRun(w *workspace, signals *signals) *cobra.Command {
 	var o runOptions
 	command := &cobra.Command{
-		Use:   "run",
-		Short: "Run the flows of a bundle until their inputs end",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return run(cmd.Context(), w, &o, cmd.OutOrStdout())
+		Use:   "run [REFERENCE…]",
+		Short: "Run the flows of a bundle or of artifacts until their inputs end",
+		Long: "Runs the flows of a bundle, which --bundle names, or of artifacts: oci://host/repository:tag, or the path of a layout folder.\n" +
+			"Artifacts are verified before anything of them is unpacked (--trust-policy, --key). A project's artifact brings its configuration;\n" +
+			"a flow's takes that of the project in the folder --project, or stands beside, or in place of, a project's own.\n" +
+			"State and relative paths start in --project, or else in the current folder.",
+		Example: "  weavster run oci://registry.example/shop:1.4.0 --key release.pub --profile prod\n" +
+			"  weavster run oci://registry.example/shop/orders@sha256:… --project . --trust-policy /etc/weavster/trust-policy.yaml",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return run(cmd.Context(), w, &o, args, cmd.OutOrStdout())
 		},
 	}
 	flags := command.Flags()
@@ -44,16 +51,14 @@ func newRun(w *workspace, signals *signals) *cobra.Command {
 	flags.BoolVar(&o.once, "once", false, "end when what is there has been read, as files always do")
 	flags.BoolVar(&o.wait, "wait", false, "wait for a flow that another process runs")
 	flags.BoolVar(&o.json, "json", false, "print the summary as JSON")
+	o.artifacts.add(command)
 	return command
 }
 
 // run ends when all flows have. Stop is done when the user wants it to end
 // before.
-func run(stop context.Context, w *workspace, options *runOptions, out io.Writer) (err error) {
-	if w.bundle == "" {
-		return usageError{errors.New("run needs a built project: `bazel run` its :run target, or name a bundle with --bundle")}
-	}
-	o, err := w.open(stop)
+func run(stop context.Context, w *workspace, options *runOptions, references []string, out io.Writer) (err error) {
+	o, err := w.openAny(stop, &options.artifacts, references)
 	if err != nil {
 		return err
 	}
@@ -76,6 +81,9 @@ func run(stop context.Context, w *workspace, options *runOptions, out io.Writer)
 	}
 	r := &runner{options: options, opened: o, project: p, log: observe.NewLog(os.Stderr)}
 	defer func() { err = errors.Join(err, r.close(stop)) }()
+	if err := o.admit(stop, flows, r.log); err != nil {
+		return err
+	}
 	if err := r.start(stop, flows, resolved); err != nil {
 		return err
 	}

@@ -52,9 +52,18 @@ type opened struct {
 	settings project.Settings
 	bundle   *bundle.Bundle
 	engine   *minijinja.Engine
+
+	artifacts []*obtained // those that it is made of
+	unpacked  string      // the folder that they are in, to be removed; or ""
 }
 
-func (o *opened) close(ctx context.Context) error { return o.engine.Close(context.WithoutCancel(ctx)) }
+func (o *opened) close(ctx context.Context) error {
+	err := o.engine.Close(context.WithoutCancel(ctx))
+	if o.unpacked != "" {
+		err = errors.Join(err, os.RemoveAll(o.unpacked))
+	}
+	return err
+}
 
 // stateFolder is where the project keeps its state.
 func (o *opened) stateFolder() string { return filepath.Join(o.settings.Folder, stateFolder) }
@@ -76,18 +85,23 @@ func (w *workspace) open(ctx context.Context) (*opened, error) {
 	default:
 		return nil, fmt.Errorf("there is no %s in %s; --project names the project's folder", project.MainFile, folder)
 	}
+	return o, w.equip(ctx, o)
+}
+
+// equip adds to the settings what comes from the command line and the environment.
+func (w *workspace) equip(ctx context.Context, o *opened) (err error) {
 	if o.settings.Vars, err = variables(w.vars); err != nil {
-		return nil, err
+		return err
 	}
 	o.settings.Profile = w.profile
 	o.settings.Env = os.LookupEnv
 	o.settings.Secrets = os.Getenv("WEAVSTER_SECRETS")
 	o.settings.Kinds = all.Specs()
 	if o.engine, err = minijinja.New(ctx, minijinja.Options{CacheDir: cacheFolder()}); err != nil {
-		return nil, err
+		return err
 	}
 	o.settings.Engine = o.engine
-	return o, nil
+	return nil
 }
 
 func variables(given []string) (map[string]string, error) {
