@@ -1,12 +1,15 @@
 package signing_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/weavster/weavster/runtime/artifact"
 	"github.com/weavster/weavster/runtime/artifact/signing"
+	"github.com/weavster/weavster/runtime/artifact/trust"
 )
 
 func (s *sigstore) verifiers(identity signing.Identity) []*signing.Verifier {
@@ -101,5 +104,43 @@ func TestWeVerifyWhatCosignSignedKeyless(t *testing.T) {
 	got, err := signing.Signatures(t.Context(), signing.Repository(b.repository), b.digest, s.verifiers(ada))
 	if err != nil || len(got) != 1 || got[0].Annotations["flow"] != "orders" {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What policies ask of a key's signature is asked of a certificate's, too.
+func TestAnIdentityIsTrustedAsAKeyIs(t *testing.T) {
+	b, s := newBench(t), newSigstore(t)
+	b.signKeyless(s, signing.Repository(b.repository))
+	subject := trust.Subject{
+		Reference: "oci://registry.example/shop/orders", Place: "registry.example/shop/orders",
+		Digest: b.digest, Store: signing.Repository(b.repository),
+	}
+	eve := signing.Identity{Subject: "eve@users.example", Issuer: issuer}
+	for _, test := range []struct {
+		identity signing.Identity
+		name     string
+		reason   trust.Reason
+	}{
+		{ada, "orders", ""},
+		{ada, "customers", trust.OtherName},
+		{eve, "orders", trust.UntrustedKey},
+	} {
+		judge, err := trust.Load(t.Context(), trust.Options{Identities: s.verifiers(test.identity)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject.Inspect = func(context.Context) (artifact.Info, error) {
+			return artifact.Info{Kind: artifact.Flow, Name: test.name, Digest: b.digest}, nil
+		}
+		verdict, err := judge.Decide(t.Context(), subject)
+		var refusal *trust.Refusal
+		switch {
+		case test.reason == "" && err != nil:
+			t.Errorf("%s, %s: %v", test.identity, test.name, err)
+		case test.reason == "" && verdict.Signatures[0].Signer.Subject != ada.Subject:
+			t.Errorf("%s, %s: %+v", test.identity, test.name, verdict.Signatures)
+		case test.reason != "" && (!errors.As(err, &refusal) || refusal.Reason != test.reason):
+			t.Errorf("%s, %s: %v, want %s", test.identity, test.name, err, test.reason)
+		}
 	}
 }

@@ -16,10 +16,12 @@ import (
 
 // Options say who is trusted.
 type Options struct {
-	Policy  string       // the file of the operator's policy, or ""
-	Keys    []string     // keys by their references: each is a policy of its own
-	Project string       // the file of the project's own policy, which needn't be there; or ""
-	Loading signing.Keys // how keys are reached
+	Policy string   // the file of the operator's policy, or ""
+	Keys   []string // keys by their references: each is a policy of its own
+	// Identities stand for keys where signers have certificates instead.
+	Identities []*signing.Verifier
+	Project    string       // the file of the project's own policy, which needn't be there; or ""
+	Loading    signing.Keys // how keys are reached
 }
 
 // A Judge knows all policies. Every one of them has to accept an artifact.
@@ -41,6 +43,10 @@ func Load(ctx context.Context, o Options) (*Judge, error) {
 	}
 	for _, key := range o.Keys {
 		j.policies = append(j.policies, policy.OfKey(key))
+	}
+	for _, identity := range o.Identities {
+		j.policies = append(j.policies, policy.OfKey(identity.String()))
+		j.files[identity.String()] = identity
 	}
 	if len(j.policies) == 0 {
 		return nil, &Refusal{Reason: Nobody, Reference: "an artifact", Sentence: "nothing says whom to trust: name the operator's policy with --trust-policy FILE " +
@@ -64,7 +70,7 @@ func (j *Judge) loadFiles(ctx context.Context) error {
 	for _, p := range j.policies {
 		for _, e := range p.Entries {
 			for _, key := range e.Keys {
-				if strings.Contains(key.Reference, "://") || j.files[key.Reference] != nil {
+				if j.files[key.Reference] != nil || strings.Contains(key.Reference, "://") {
 					continue
 				}
 				verifier, err := signing.LoadVerifier(ctx, key.Reference, j.loading)

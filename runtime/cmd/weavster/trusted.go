@@ -48,6 +48,8 @@ type trustFlags struct {
 	policy   string
 	keys     []string
 	plugins  []string
+	identity signing.Identity
+	root     string
 	unsigned bool
 }
 
@@ -56,6 +58,25 @@ func (f *trustFlags) add(command *cobra.Command) {
 	flags.StringVar(&f.policy, "trust-policy", os.Getenv(policyVariable), "the operator's policy, a `file` (default: "+policyVariable+")")
 	flags.StringArrayVar(&f.keys, "key", nil, "a public `key` that has to have signed: a file, env://VARIABLE, or a KMS URI; may be given several times")
 	addPlugins(command, &f.plugins)
+	flags.StringVar(&f.identity.Subject, "certificate-identity", "", "whom a keyless signature's certificate has to be made out to: an address or a `URI`")
+	flags.StringVar(&f.identity.SubjectPattern, "certificate-identity-regexp", "", "a regular `expression` that has to match all of it")
+	flags.StringVar(&f.identity.Issuer, "certificate-oidc-issuer", "", "the `URL` of the identity provider that vouched for them")
+	flags.StringVar(&f.root, "trusted-root", "", "a `file` of the authorities and logs that are trusted for certificates, in sigstore's form")
+}
+
+// identities are those that the flags name: one, or none.
+func (f *trustFlags) identities() ([]*signing.Verifier, error) {
+	if f.identity == (signing.Identity{}) && f.root == "" {
+		return nil, nil
+	}
+	if f.root == "" {
+		return nil, usageError{errors.New("certificates are checked by --trusted-root: a trusted_root.json of sigstore's, such as cosign trusted-root create makes")}
+	}
+	verifier, err := signing.LoadIdentity(f.identity, f.root)
+	if err != nil {
+		return nil, err
+	}
+	return []*signing.Verifier{verifier}, nil
 }
 
 // addUnsigned adds the flag that takes artifacts without asking anybody.
@@ -66,8 +87,12 @@ func (f *trustFlags) addUnsigned(command *cobra.Command) {
 // judge loads the policies: the operator's, and that of the project in a
 // folder, if it has one.
 func (f *trustFlags) judge(ctx context.Context, folder string) (*trust.Judge, error) {
+	identities, err := f.identities()
+	if err != nil {
+		return nil, err
+	}
 	return trust.Load(ctx, trust.Options{
-		Policy: f.policy, Keys: f.keys, Project: filepath.Join(folder, policy.FileName), Loading: signing.Keys{Plugins: f.plugins},
+		Policy: f.policy, Keys: f.keys, Identities: identities, Project: filepath.Join(folder, policy.FileName), Loading: signing.Keys{Plugins: f.plugins},
 	})
 }
 
