@@ -242,3 +242,16 @@ func TestVerify(t *testing.T) {
 		t.Errorf("%d %s%s", j.code, j.out, j.err)
 	}
 }
+
+// diff runs the modules of images that are trusted, and of no others.
+func TestDiffRunsWhatIsTrusted(t *testing.T) {
+	p := publish(t)
+	writeFile(t, "samples.jsonl", "v\n")
+	args := []string{"diff", "--insecure-registry", "--messages", "samples.jsonl", p.reference("shop"), p.bundle}
+	if a := weavster(t, args...); a.code != 2 || !strings.Contains(a.err, "nothing says whom to trust") {
+		t.Errorf("%d %s%s", a.code, a.out, a.err)
+	}
+	if a := weavster(t, append(args, "--key", p.public)...); a.code != 0 || !strings.Contains(a.out, "no difference") {
+		t.Errorf("%d %s%s", a.code, a.out, a.err)
+	}
+}

@@ -31,7 +31,7 @@ type diffOptions struct {
 	flows               []string
 	messages, meta, now string
 	json                bool
-	sources             artifactSources
+	artifacts           artifactFlags
 }
 
 func newDiff(w *workspace) *cobra.Command {
@@ -63,7 +63,7 @@ func newDiff(w *workspace) *cobra.Command {
 	flags.StringVar(&d.meta, "meta", "{}", "the messages' metadata, a `JSON` object")
 	flags.StringVar(&d.now, "now", "", "what now() answers, a `time` such as 2026-01-01T00:00:00Z; default: the present")
 	flags.BoolVar(&d.json, "json", false, "print JSON")
-	d.sources.flags(command)
+	d.artifacts.add(command)
 	return command
 }
 
@@ -72,7 +72,7 @@ func (d *diffOptions) run(cmd *cobra.Command, w *workspace, args []string) (same
 	var sides [2]*openedArtifact
 	for i, reference := range args {
 		// What is run has to be trusted.
-		if sides[i], err = d.sources.open(ctx, reference, d.messages != ""); err != nil {
+		if sides[i], err = d.artifacts.openArtifact(ctx, w, reference, d.messages != ""); err != nil {
 			return false, err
 		}
 		defer func() { err = errors.Join(err, sides[i].close()) }()

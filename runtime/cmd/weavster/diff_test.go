@@ -152,7 +152,7 @@ func TestDiffOfImages(t *testing.T) {
 	if err := remote.WriteIndex(tag, index, remote.WithContext(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"diff", "--plain-http", one, "oci://" + tag.String()}
+	args := []string{"diff", "--insecure-registry", one, "oci://" + tag.String()}
 	if a := weavster(t, args...); a.code != 1 || !strings.Contains(a.out, "size ") || !strings.Contains(a.out, "+description: Two") {
 		t.Errorf("%+v", a)
 	}

@@ -8,27 +8,11 @@ import (
 	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/runtime/artifact"
 	"github.com/weavster/weavster/runtime/artifact/registry"
 	"github.com/weavster/weavster/runtime/bundle"
 )
-
-// artifactSources are where artifacts are looked for, and whether they may be
-// run.
-type artifactSources struct {
-	plainHTTP bool
-	authority string
-	unsigned  bool
-}
-
-func (s *artifactSources) flags(command *cobra.Command) {
-	flags := command.Flags()
-	flags.BoolVar(&s.plainHTTP, "plain-http", false, "speak http to registries, not https")
-	flags.StringVar(&s.authority, "ca", "", "a `file` of certificates that registries are trusted by, beside the system's")
-	flags.BoolVar(&s.unsigned, "insecure-unsigned", false, "with --messages: run modules of images although nobody vouches for them")
-}
 
 // An openedArtifact is the bundle of one, wherever it came from.
 type openedArtifact struct {
@@ -53,10 +37,10 @@ func (o *openedArtifact) flow(name string) *bundle.Flow {
 	return nil
 }
 
-// open gives the bundle of a reference: of an image, in a folder of its own. A
-// bundle that the user has built is as it is. Images aren't run unless they
-// are trusted.
-func (s *artifactSources) open(ctx context.Context, text string, run bool) (*openedArtifact, error) {
+// openArtifact gives the bundle of a reference: of an image, in a folder of its
+// own. A bundle that the user has built is as it is. Images aren't run unless
+// they are trusted.
+func (f *artifactFlags) openArtifact(ctx context.Context, w *workspace, text string, run bool) (o *openedArtifact, err error) {
 	b, err := bundle.Open(text)
 	if err == nil {
 		return &openedArtifact{bundle: b}, nil
@@ -67,39 +51,26 @@ func (s *artifactSources) open(ctx context.Context, text string, run bool) (*ope
 		return nil, invalid
 	case !ref.Remote() && !errors.Is(err, bundle.ErrNoBundle):
 		return nil, err
-	case run && !s.unsigned:
-		return nil, fmt.Errorf("%s is an image, and --messages run its modules: they are not run unless somebody vouches for them; "+
-			"compare without messages, or, if you know where the image is from, add --insecure-unsigned", text)
 	}
-	index, err := s.fetch(ctx, ref)
-	if err != nil {
+	source := &artifactSource{}
+	if source.client, err = f.connection.client(); err != nil {
 		return nil, err
 	}
-	return unpacked(index)
-}
-
-// fetch gives an image, of a registry or a layout folder.
-func (s *artifactSources) fetch(ctx context.Context, ref registry.Reference) (index v1.ImageIndex, err error) {
-	if !ref.Remote() {
-		if index, err = artifact.ReadLayout(ref.Folder); err != nil {
+	defer func() { err = errors.Join(err, source.client.Close()) }()
+	if run && !f.trusted.unsigned {
+		folder, err := w.folder()
+		if err != nil {
 			return nil, err
 		}
-		digest, err := index.Digest()
-		if err == nil && ref.Digest != "" && ref.Digest != digest.String() {
-			err = fmt.Errorf("%s has the digest %s", ref, digest)
+		if source.judge, err = f.trusted.judge(ctx, folder); err != nil {
+			return nil, fmt.Errorf("--messages run the modules of %s: %w", text, err)
 		}
-		return index, err
 	}
-	cache, err := registry.CacheFolder()
+	found, err := source.obtain(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	client, err := registry.New(registry.Options{PlainHTTP: s.plainHTTP, CAFile: s.authority, Cache: cache})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, client.Close()) }()
-	return client.Pull(ctx, ref)
+	return unpacked(found.index)
 }
 
 // unpacked is the bundle in an image.
