@@ -1,5 +1,6 @@
 """The rules of Weavster: load them from `@weavster//rules:defs.bzl`."""
 
+load("//rules/private:application_image.bzl", _weavster_application_image = "weavster_application_image")
 load("//rules/private:flow.bzl", _weavster_flow = "weavster_flow")
 load("//rules/private:flow_test.bzl", _weavster_flow_test = "weavster_flow_test")
 load("//rules/private:image.bzl", _weavster_image = "weavster_image")
@@ -10,6 +11,7 @@ load("//rules/private:providers.bzl", _WeavsterFlowInfo = "WeavsterFlowInfo", _W
 WeavsterFlowInfo = _WeavsterFlowInfo
 WeavsterLibraryInfo = _WeavsterLibraryInfo
 WeavsterProjectInfo = _WeavsterProjectInfo
+weavster_application_image = _weavster_application_image
 weavster_flow = _weavster_flow
 weavster_flow_test = _weavster_flow_test
 weavster_image = _weavster_image

@@ -34,7 +34,7 @@ func inspect(t *testing.T, reference string, args ...string) manifest {
 }
 
 func TestSkopeoReadsBothPlatforms(t *testing.T) {
-	for _, variable := range []string{"RUNTIME_IMAGE"} {
+	for _, variable := range []string{"RUNTIME_IMAGE", "APPLICATION_IMAGE"} {
 		reference := "oci:" + file(t, variable)
 		index := inspect(t, reference)
 		var platforms []string

@@ -52,6 +52,7 @@ func TestOrdersGoThroughTheImages(t *testing.T) {
 			c.mountAt("/bundle", file(t, "BUNDLE"))
 			return c, []string{"run", "--bundle", "/bundle"}
 		},
+		"application": func() (*container, []string) { return unpack(t, file(t, "APPLICATION_IMAGE")), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := storetest.URL(t)
@@ -102,10 +103,9 @@ func checkOrders(t *testing.T, url string, c *container, want shop.Tally) {
 // Postgres needs a C library, a shell and files of its own, and the image has
 // none of them. Getting there needs no place that can be written to.
 func TestAnEmbeddedDatabaseIsRefusedInASentence(t *testing.T) {
-	c := unpack(t, file(t, "RUNTIME_IMAGE"))
+	c := unpack(t, file(t, "APPLICATION_IMAGE"))
 	c.mounts = nil
-	c.mountAt("/bundle", file(t, "BUNDLE"))
-	out, errs, code := c.run(t, nil, []string{"run", "--bundle", "/bundle"})
+	out, errs, code := c.run(t, nil, nil)
 	if want := "weavster: runtime.database is embedded, and the embedded Postgres can't run here: there is no C library, " +
 		"as in Weavster's own image; give runtime.database the URL of a Postgres, postgres://user:password@host:5432/database\n"; code != 1 || errs != want {
 		t.Errorf("exit code %d:\n%s%s", code, out, errs)

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -91,14 +92,24 @@ func applicationImage(flags *flag.FlagSet) func() (v1.ImageIndex, error) {
 	runtime := flags.String("runtime", "", "the runtime image's `folder`")
 	project := flags.String("project", "", "the project image's `folder`")
 	return func() (v1.ImageIndex, error) {
-		base, err := artifact.ReadLayout(*runtime)
+		base, err := readLayout(*runtime)
 		if err != nil {
 			return nil, err
 		}
-		flows, err := artifact.ReadLayout(*project)
+		flows, err := readLayout(*project)
 		if err != nil {
 			return nil, err
 		}
 		return image.NewApplication(base, flows)
 	}
+}
+
+// readLayout reads a folder that a sandbox may have filled with links to the
+// files of the real one. Links aren't taken for blobs, so it reads the real one.
+func readLayout(folder string) (v1.ImageIndex, error) {
+	index, err := filepath.EvalSymlinks(filepath.Join(folder, "index.json"))
+	if err != nil {
+		return nil, err
+	}
+	return artifact.ReadLayout(filepath.Dir(index))
 }
