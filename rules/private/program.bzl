@@ -3,11 +3,12 @@
 def _impl(ctx):
     program = ctx.actions.declare_file(ctx.label.name)
     ctx.actions.symlink(output = program, target_file = ctx.executable.program, is_executable = True)
-    runfiles = ctx.runfiles(ctx.files.data)
+    status = _status(ctx) if ctx.attr.status else []
+    runfiles = ctx.runfiles(ctx.files.data + status)
     env = {
         name: ctx.expand_location(value, ctx.attr.data)
         for name, value in ctx.attr.env.items()
-    }
+    } | ({"WEAVSTER_STATUS_FILES": ":".join([file.short_path for file in status])} if status else {})
 
     # For tests that do what `bazel run` does.
     command = ctx.actions.declare_file(ctx.label.name + ".command.json")
@@ -25,10 +26,20 @@ def _impl(ctx):
         RunEnvironmentInfo(env),
     ]
 
+def _status(ctx):
+    # What the workspace status command said, as it is when the program runs: nothing is built anew for it.
+    links = []
+    for name, file in {"stable": ctx.info_file, "volatile": ctx.version_file}.items():
+        link = ctx.actions.declare_file("{}.{}-status.txt".format(ctx.label.name, name))
+        ctx.actions.symlink(output = link, target_file = file)
+        links.append(link)
+    return links
+
 _ATTRS = {
     "data": attr.label_list(allow_files = True, doc = "What the program reads; `args` and `env` may name it by `$(rootpath)`."),
     "env": attr.string_dict(doc = "Environment variables that are set for the program."),
     "program": attr.label(mandatory = True, allow_files = True, executable = True, cfg = "target", doc = "The program."),
+    "status": attr.bool(doc = "Whether the program is told, by WEAVSTER_STATUS_FILES, what Bazel's workspace status command said."),
 }
 
 program = rule(

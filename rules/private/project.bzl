@@ -62,14 +62,14 @@ _weavster_bundle = rule(
     provides = [WeavsterProjectInfo],
 )
 
-def weavster_project(name, config, flows, data = [], visibility = None, **kwargs):
+def weavster_project(name, config, flows, data = [], repository = None, push_tags = [], visibility = None, **kwargs):
     """Declares a project, in the folder that holds its `weavster.yaml`.
 
     Building it bundles configuration and flows, and holds them against each other: each connector, variable and table
     that a flow needs has to be there, under every profile. An edit of configuration compiles no flow.
 
     Programs come with it: `bazel run //:run` runs the flows, `//:package` copies the images of the project and of its
-    flows to a folder, `//:load` puts them where container tools find them, and `bazel run //:weavster -- COMMAND` does
+    flows to a folder, `//:load` puts them where container tools find them, `//:push` sends them to a registry, and `bazel run //:weavster -- COMMAND` does
     whatever else `weavster` can, on the same project. A package therefore has one project.
 
     `//:NAME_image` is the project's OCI image, `//:images` are all: the project's and those of the flows.
@@ -80,6 +80,11 @@ def weavster_project(name, config, flows, data = [], visibility = None, **kwargs
       flows: the `weavster_flow` targets that belong to the project.
       data: files that connectors and tables read, where the workspace has none at their path: generated ones, for
         instance.
+      repository: where `//:push` sends the project's image, `registry.example/team/shop`; a flow's image goes to
+        `registry.example/team/shop/FLOW`. `--repository` and WEAVSTER_REPOSITORY come before it.
+      push_tags: the tags that `//:push` sets, where neither `--tag` nor WEAVSTER_TAG does; without any, the project's
+        version. Names in braces, in the repository too, are what `--workspace_status_command` says:
+        `git-{STABLE_GIT_COMMIT}`. They are no part of any image.
       visibility: who may use the project.
       **kwargs: other attributes that every rule has, such as `tags` and `testonly`.
     """
@@ -102,6 +107,19 @@ def weavster_project(name, config, flows, data = [], visibility = None, **kwargs
             visibility = visibility,
             **kwargs
         )
+    program(
+        name = "push",
+        args = (
+            ["push", "$(rootpaths :images)"] +
+            (["--rule-repository", repository] if repository else []) +
+            [word for tag in push_tags for word in ["--rule-tag", tag]]
+        ),
+        data = ["images"],
+        program = Label("//runtime/cmd/weavster"),
+        status = True,
+        visibility = visibility,
+        **kwargs
+    )
     postgres = Label("@postgres")
     for command, words in {"run": ["run"], "weavster": []}.items():
         program(

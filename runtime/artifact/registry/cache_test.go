@@ -96,6 +96,9 @@ func TestDigestsInTheCacheNeedNoNetwork(t *testing.T) {
 	if err != nil || layers(t, got)["linux/arm64"][0] != "orders" {
 		t.Errorf("got %v", err)
 	}
+	if d, err := newClient(t, Options{Cache: cache}).Resolve(t.Context(), ref.Pinned(digestOf(t, artifact))); err != nil || d.Digest.String() != digestOf(t, artifact) {
+		t.Errorf("resolved %v, %v", d.Digest, err)
+	}
 	if _, err := newClient(t, Options{Cache: cache}).Pull(t.Context(), ref); err == nil || !strings.Contains(err.Error(), "nothing listens at") {
 		t.Errorf("by its tag: %v", err)
 	}

@@ -7,6 +7,7 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // jobs is how many blobs are under way at once.
@@ -129,11 +131,16 @@ func (c *Client) Remote(ctx context.Context) []remote.Option {
 	return append([]remote.Option{remote.WithContext(ctx)}, c.options...)
 }
 
-// Resolve asks what a reference leads to, without fetching it.
+// Resolve asks what a reference leads to, without fetching it. Where it has a
+// digest and the cache has what belongs to that, nobody is asked.
 func (c *Client) Resolve(ctx context.Context, ref Reference) (v1.Descriptor, error) {
 	from, err := c.Name(ref)
 	if err != nil {
 		return v1.Descriptor{}, err
+	}
+	if raw, ok := c.cached(ref); ok {
+		digest, size, err := v1.SHA256(bytes.NewReader(raw))
+		return v1.Descriptor{MediaType: types.OCIImageIndex, Digest: digest, Size: size}, err
 	}
 	got, err := c.puller.Get(ctx, from)
 	if err != nil {

@@ -235,7 +235,7 @@ func TestLiesAboutBlobs(t *testing.T) {
 	}{
 		"other bytes":       {body("orderz"), Limits{}, ErrWrongContent, "error verifying sha256 checksum"},
 		"too few":           {body("ord"), Limits{}, ErrWrongContent, "error verifying sha256 checksum after reading 3 bytes"},
-		"too many":          {body("orders and more"), Limits{}, ErrWrongContent, "goes on after the 6 bytes"},
+		"too many":          {body("orders and more"), Limits{}, ErrWrongContent, "wrong content"},
 		"endless":           {endless, Limits{}, ErrWrongContent, "bytes that it was announced with"},
 		"more than allowed": {nil, Limits{Blob: 5}, ErrTooLarge, "is said to have 6 bytes, and 5 are allowed"},
 		"more in all":       {nil, Limits{Total: 100}, ErrTooLarge, "and 100 are allowed"},

@@ -92,15 +92,8 @@ func (c *Client) pull(ctx context.Context, ref Reference) (v1.ImageIndex, error)
 
 // fetchIndex is the text of the index that a reference leads to.
 func (c *Client) fetchIndex(ctx context.Context, from name.Reference, ref Reference) ([]byte, error) {
-	if ref.Digest != "" {
-		digest, err := v1.NewHash(ref.Digest)
-		if err != nil {
-			return nil, err
-		}
-		// Its size isn't known yet: the file's own is, within the limit.
-		if info, err := os.Stat(c.cache.path(digest)); err == nil && info.Size() <= c.limits.Manifest && c.cache.Has(digest, info.Size()) {
-			return c.cache.read(digest, info.Size())
-		}
+	if raw, ok := c.cached(ref); ok {
+		return raw, nil
 	}
 	got, err := c.puller.Get(ctx, from)
 	if err != nil {
@@ -113,6 +106,25 @@ func (c *Client) fetchIndex(ctx context.Context, from name.Reference, ref Refere
 		return nil, fmt.Errorf("%w: %s was asked for, and the answer has the digest %s", ErrWrongContent, ref.Digest, got.Digest)
 	}
 	return got.Manifest, c.cache.Put(got.Digest, int64(len(got.Manifest)), bytes.NewReader(got.Manifest))
+}
+
+// cached is the index of a reference with a digest, if the cache has it.
+func (c *Client) cached(ref Reference) ([]byte, bool) {
+	digest, err := v1.NewHash(ref.Digest)
+	if err != nil {
+		return nil, false
+	}
+	// Its size isn't known: the file's own is, within the limit.
+	info, err := os.Stat(c.cache.path(digest))
+	if err != nil || info.Size() > c.limits.Manifest || !c.cache.Has(digest, info.Size()) {
+		return nil, false
+	}
+	raw, err := c.cache.read(digest, info.Size())
+	if err != nil {
+		return nil, false
+	}
+	_, err = c.limits.readIndex(raw)
+	return raw, err == nil
 }
 
 // readIndex holds an index against the limits and the form that artifacts have.

@@ -169,6 +169,7 @@ type artifactFlags struct {
 
 func (f *artifactFlags) add(command *cobra.Command) {
 	f.connection.add(command)
+	f.connection.addCache(command)
 	f.trusted.add(command)
 	f.trusted.addUnsigned(command)
 }

@@ -53,7 +53,7 @@ func (f *artifactFlags) openArtifact(ctx context.Context, w *workspace, text str
 		return nil, err
 	}
 	source := &artifactSource{}
-	if source.client, err = f.connection.client(); err != nil {
+	if source.client, err = f.connection.client(newTransferLine(os.Stderr).report); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, source.client.Close()) }()

@@ -10,7 +10,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 
-	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact"
 	"github.com/weavster/weavster/runtime/artifact/registry"
 	"github.com/weavster/weavster/runtime/artifact/signing"
@@ -21,27 +20,6 @@ import (
 
 // policyVariable names the operator's policy where no flag does.
 const policyVariable = "WEAVSTER_TRUST_POLICY"
-
-// registryFlags are how registries are reached.
-type registryFlags struct {
-	authorities string
-	insecure    bool
-}
-
-func (f *registryFlags) add(command *cobra.Command) {
-	flags := command.Flags()
-	flags.StringVar(&f.authorities, "ca-file", "", "a `file` of certificates, in PEM, that registries are trusted by beside the system's")
-	flags.BoolVar(&f.insecure, "insecure-registry", false, "speak plain http to the registries that are named")
-}
-
-// client is one whose cache is the user's, or, where there is no home, its own.
-func (f *registryFlags) client() (*registry.Client, error) {
-	cache, err := registry.CacheFolder()
-	if err != nil {
-		cache = ""
-	}
-	return registry.New(registry.Options{CAFile: f.authorities, PlainHTTP: f.insecure, Cache: cache, UserAgent: "weavster/" + contract.Version})
-}
 
 // trustFlags say whose artifacts are taken.
 type trustFlags struct {
@@ -112,7 +90,7 @@ func (f *trustFlags) source(ctx context.Context, connection *registryFlags, fold
 			return nil, err
 		}
 	}
-	s.client, err = connection.client()
+	s.client, err = connection.client(newTransferLine(os.Stderr).report)
 	return s, err
 }
 

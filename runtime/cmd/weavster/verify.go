@@ -51,6 +51,7 @@ func newVerify(w *workspace) *cobra.Command {
 		},
 	}
 	connection.add(command)
+	connection.addCache(command)
 	trusted.add(command)
 	command.Flags().BoolVar(&asJSON, "json", false, "print what was found, or the reason of the refusal, as JSON")
 	return command
