@@ -12,28 +12,41 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/runtime/artifact"
+	"github.com/weavster/weavster/runtime/artifact/signing"
 )
 
 func newPackage(w *workspace) *cobra.Command {
 	var flows []string
 	var output string
 	var asJSON bool
+	var sign *signFlags
 	command := &cobra.Command{
 		Use:   "package [IMAGE]…",
 		Short: "Copy the images of the project and its flows to a folder",
 		Long: "Copies images as OCI layout folders: the project's to project, and those of flows to flows/NAME.\n" +
-			"IMAGE is a layout folder that was built; without one Bazel builds those of the project.",
+			"IMAGE is a layout folder that was built; without one Bazel builds those of the project. With --sign, signatures lie in the folders.",
 		RunE: func(cmd *cobra.Command, folders []string) error {
+			signer, err := sign.signer(cmd)
+			if err != nil {
+				return err
+			}
 			images, err := w.images(cmd, folders)
 			if err != nil {
 				return err
 			}
+			version := versionOf(images)
 			if images, err = only(images, flows); err != nil {
 				return err
 			}
 			packaged := make([]packagedImage, len(images))
 			for i, image := range images {
 				if packaged[i], err = image.copyTo(output); err != nil {
+					return err
+				}
+				if signer == nil {
+					continue
+				}
+				if err := signer.sign(cmd.Context(), signing.Layout(packaged[i].Path), image, version); err != nil {
 					return err
 				}
 			}
@@ -43,6 +56,7 @@ func newPackage(w *workspace) *cobra.Command {
 	command.Flags().StringSliceVar(&flows, "flow", nil, "only the image of this `flow`; may be given several times")
 	command.Flags().StringVar(&output, "output", "dist", "the `folder` to copy to; images that are there are replaced")
 	command.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	sign = addSignFlags(command, w)
 	return command
 }
 

@@ -78,7 +78,7 @@ func newPush(w *workspace) *cobra.Command {
 	flags.StringSliceVar(&p.flows, "flow", nil, "only the image of this `flow`; may be given several times")
 	flags.BoolVar(&p.asJSON, "json", false, "print JSON")
 	p.registry.add(command)
-	p.sign = addSignFlags(command)
+	p.sign = addSignFlags(command, w)
 	flags.StringVar(&p.rule.repository, "rule-repository", "", "what BUILD says")
 	flags.StringArrayVar(&p.rule.tags, "rule-tag", nil, "what BUILD says")
 	for _, name := range []string{"rule-repository", "rule-tag"} {
@@ -170,7 +170,7 @@ func endorse(ctx context.Context, client *registry.Client, image builtImage, ref
 	if err := signing.Copy(ctx, signing.Layout(image.folder), to, image.Digest); err != nil || signer == nil {
 		return err
 	}
-	return signer.sign(ctx, to, signedArtifact{digest: image.Digest, kind: string(image.Kind), name: image.Name, version: version})
+	return signer.sign(ctx, to, image, version)
 }
 
 // where is the project's repository, and the tags in it and in those of flows.

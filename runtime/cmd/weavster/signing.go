@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/runtime/artifact/signing"
+	"github.com/weavster/weavster/runtime/artifact/statement"
 )
 
 // pluginsVariable allows programs of key management systems without a flag.
@@ -34,18 +37,21 @@ type signFlags struct {
 	plugins       []string
 	token         string
 	fulcio, rekor string
+	builder       string
+	workspace     *workspace
 }
 
 // tokenVariable is where cosign looks for an identity token too.
 const tokenVariable = "SIGSTORE_ID_TOKEN"
 
-func addSignFlags(command *cobra.Command) *signFlags {
-	f := &signFlags{}
+func addSignFlags(command *cobra.Command, w *workspace) *signFlags {
+	f := &signFlags{workspace: w}
 	flags := command.Flags()
 	flags.BoolVar(&f.sign, "sign", false, "sign what is made, and attest its provenance and its bill of materials")
 	flags.StringVar(&f.key, "key", "", "the `key` to sign with: a file, env://VARIABLE, or the URI of a key in a KMS")
 	flags.StringArrayVarP(&f.annotations, "annotation", "a", nil, "sign `name=value` along; may be given several times")
 	addPlugins(command, &f.plugins)
+	flags.StringVar(&f.builder, "builder-id", "", "the `URI` of what builds, for the provenance (default: what the CI's environment says)")
 	flags.BoolVar(&f.keyless, "keyless", false, "sign with a certificate for an identity instead of a key")
 	flags.StringVar(&f.token, "identity-token", "", "the identity's `token`, or a file that holds it (default: that of "+tokenVariable+")")
 	flags.StringVar(&f.fulcio, "fulcio-url", "", "the `URL` of the authority that makes certificates for identities")
@@ -76,12 +82,16 @@ func (f *signFlags) signer(cmd *cobra.Command) (*artifactSigner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &artifactSigner{key: key, extra: extra}, nil
+	folder, err := f.workspace.folder()
+	if err != nil {
+		return nil, err
+	}
+	return &artifactSigner{key: key, extra: extra, run: thisRun(cmd.Context(), f.builder, folder), warn: cmd.ErrOrStderr()}, nil
 }
 
 // check says which flags don't go together.
 func (f *signFlags) check(cmd *cobra.Command) error {
-	for _, name := range []string{"key", "annotation", "keyless", "identity-token", "fulcio-url", "rekor-url"} {
+	for _, name := range []string{"key", "annotation", "builder-id", "keyless", "identity-token", "fulcio-url", "rekor-url"} {
 		if !f.sign && cmd.Flags().Changed(name) {
 			return fmt.Errorf("--%s says how to sign; add --sign", name)
 		}
@@ -137,32 +147,31 @@ func (f *signFlags) extra() (map[string]string, error) {
 type artifactSigner struct {
 	key   *signing.Signer
 	extra map[string]string
+	run   statement.Run
+	warn  io.Writer
 }
 
-// a signedArtifact is what is said of an image when it is signed.
-type signedArtifact struct {
-	digest  v1.Hash
-	kind    string // flow or project
-	name    string
-	version string            // the project's
-	attest  map[string][]byte // predicates by their types
-}
-
-// sign signs an image, and attests what is known of it. What the key has
-// signed before isn't signed again.
-func (s *artifactSigner) sign(ctx context.Context, store signing.Store, a signedArtifact) error {
-	annotations := map[string]string{a.kind: a.name}
-	if a.version != "" {
-		annotations["version"] = a.version
+// sign signs an image as of a version of its project, and attests what is in
+// it and how it was built. What the key has signed before isn't signed again.
+func (s *artifactSigner) sign(ctx context.Context, store signing.Store, image builtImage, version string) error {
+	annotations := map[string]string{string(image.Kind): image.Name}
+	if version != "" {
+		annotations["version"] = version
 	}
-	for name, value := range s.extra {
-		annotations[name] = value
-	}
-	if err := signing.Sign(ctx, store, a.digest, s.key, annotations); err != nil {
+	maps.Copy(annotations, s.extra)
+	if err := signing.Sign(ctx, store, image.Digest, s.key, annotations); err != nil {
 		return err
 	}
-	for kind, predicate := range a.attest {
-		if err := signing.Attest(ctx, store, a.digest, s.key, kind, predicate); err != nil {
+	predicates, err := image.predicates(version, s.run)
+	if errors.Is(err, errNoFacts) {
+		fmt.Fprintln(s.warn, "weavster:", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, kind := range slices.Sorted(maps.Keys(predicates)) {
+		if err := signing.Attest(ctx, store, image.Digest, s.key, kind, predicates[kind]); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/runtime/artifact"
+	"github.com/weavster/weavster/runtime/artifact/statement"
+)
+
+// errNoFacts is of an image that was packed without a word on how its flows
+// were built.
+var errNoFacts = errors.New("has no facts of its build, so neither provenance nor a bill of materials can be attested")
+
+// predicates are what is attested of an image, by their types: made of the
+// facts of the builds that are in it, and of what is known of this run.
+func (i builtImage) predicates(version string, run statement.Run) (map[string][]byte, error) {
+	builds, err := i.builds()
+	if err != nil {
+		return nil, err
+	}
+	subject := statement.Subject{Name: i.Name, Version: version, Digest: i.Digest.String(), Project: i.Kind == artifact.Project}
+	if i.Kind == artifact.Flow {
+		subject.Version = "" // a flow's image is the same in every version of its project
+	}
+	provenance, err := statement.Provenance(subject, run, builds...)
+	if err != nil {
+		return nil, err
+	}
+	materials, err := statement.SPDX(subject, builds...)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{statement.PredicateSLSA: provenance, statement.PredicateSPDX: materials}, nil
+}
+
+// builds reads the facts out of the image itself: what is signed says what is
+// in it, whatever lies elsewhere.
+func (i builtImage) builds() (builds []*contract.Build, err error) {
+	temporary, err := os.MkdirTemp("", "weavster-facts-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
+	folder := filepath.Join(temporary, "bundle")
+	if _, err := artifact.Unpack(i.index, folder); err != nil {
+		return nil, err
+	}
+	for _, flow := range i.Flows {
+		text, err := os.ReadFile(filepath.Join(folder, "flows", flow, "build.json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the image of %s %w", i.Name, errNoFacts)
+		}
+		if err != nil {
+			return nil, err
+		}
+		build, err := contract.ReadBuild(text)
+		if err != nil {
+			return nil, fmt.Errorf("flow %s: build.json: %w", flow, err)
+		}
+		builds = append(builds, build)
+	}
+	return builds, nil
+}
+
+// thisRun is what is known of the run that builds and signs: the CI's word,
+// or the commit that the workspace is at.
+func thisRun(ctx context.Context, builder, workspace string) statement.Run {
+	run := statement.Environment(os.Getenv)
+	if builder != "" {
+		run.Builder = builder
+	}
+	if run.Source == (statement.Source{}) {
+		run.Source = statement.Workspace(ctx, workspace)
+	}
+	return run
+}
