@@ -101,6 +101,7 @@ type obtained struct {
 	info      artifact.Info
 	index     v1.ImageIndex
 	verdict   *trust.Verdict // nil: nobody was asked
+	store     signing.Store  // where its signatures lie
 }
 
 // obtain resolves a reference once, and fetches what it led to when that was
@@ -114,7 +115,7 @@ func (s *artifactSource) obtain(ctx context.Context, text string) (*obtained, er
 	if err != nil {
 		return nil, err
 	}
-	o := &obtained{reference: ref}
+	o := &obtained{reference: ref, store: subject.Store}
 	inspect := func(ctx context.Context) (info artifact.Info, err error) {
 		if o.index, err = fetch(ctx); err != nil {
 			return info, err
