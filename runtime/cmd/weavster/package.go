@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,13 +41,7 @@ func newPackage(w *workspace) *cobra.Command {
 			}
 			packaged := make([]packagedImage, len(images))
 			for i, image := range images {
-				if packaged[i], err = image.copyTo(output); err != nil {
-					return err
-				}
-				if signer == nil {
-					continue
-				}
-				if err := signer.sign(cmd.Context(), signing.Layout(packaged[i].Path), image, version); err != nil {
+				if packaged[i], err = image.copyTo(cmd.Context(), output, version, signer); err != nil {
 					return err
 				}
 			}
@@ -63,11 +58,13 @@ func newPackage(w *workspace) *cobra.Command {
 // A packagedImage is one that was copied.
 type packagedImage struct {
 	artifact.Info
-	Path string `json:"path"`
+	Path   string `json:"path"`
+	Signed bool   `json:"signed"`
 }
 
-// copyTo puts the image into its place below a folder, whole or not at all.
-func (i builtImage) copyTo(folder string) (packagedImage, error) {
+// copyTo puts the image into its place below a folder, whole and signed or not
+// at all.
+func (i builtImage) copyTo(ctx context.Context, folder, version string, signer *artifactSigner) (packagedImage, error) {
 	to := filepath.Join(folder, string(artifact.Project))
 	if i.Kind == artifact.Flow {
 		to = filepath.Join(folder, "flows", i.Name)
@@ -80,13 +77,16 @@ func (i builtImage) copyTo(folder string) (packagedImage, error) {
 		return packagedImage{}, err
 	}
 	err = artifact.WriteLayout(private, i.index)
+	if err == nil && signer != nil {
+		err = signer.sign(ctx, signing.Layout(private), i, version)
+	}
 	if err == nil {
 		err = os.Chmod(private, 0o755)
 	}
 	if err == nil {
 		err = replace(private, to)
 	}
-	return packagedImage{i.Info, to}, errors.Join(err, os.RemoveAll(private))
+	return packagedImage{i.Info, to, signer != nil}, errors.Join(err, os.RemoveAll(private))
 }
 
 // replace puts a folder into the place of a layout folder, or of nothing. What
