@@ -1,7 +1,7 @@
 """Tests of the rules, as far as Bazel analyses targets; //tests and //examples build them."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts", "unittest")
-load("//rules:defs.bzl", "WeavsterFlowInfo", "WeavsterLibraryInfo")
+load("//rules:defs.bzl", "WeavsterFlowInfo", "WeavsterLibraryInfo", "WeavsterProjectInfo")
 load("//rules/private:paths.bzl", "package_path", "workspace_path")
 
 def _sources(action):
@@ -82,9 +82,47 @@ def _project_test_impl(ctx):
     [bundle] = target[DefaultInfo].files.to_list()
     asserts.true(env, bundle in check.inputs.to_list())
     asserts.true(env, bundle.is_directory)
+    asserts.equals(env, bundle, target[WeavsterProjectInfo].bundle)
     return analysistest.end(env)
 
 _project_test = analysistest.make(_project_test_impl)
+
+# What a flow was made from is in its image, under the paths that people know; of the workspace that builds it, nothing is.
+def _image_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    flow = analysistest.target_under_test(env)[WeavsterFlowInfo]
+    action = _action(env, "WeavsterImage")
+    asserts.equals(env, [flow.image], action.outputs.to_list())
+    asserts.true(env, flow.image.is_directory)
+    words = " ".join(action.argv)
+    for name in ["build.json", "flow.wasm", "flow.yaml", "ir.txt", "lineage.json", "manifest.json", "sources/rules/tests/countries.csv", "sources/rules/tests/outer.yaml"]:
+        asserts.true(env, " --flow echo/{}=".format(name) in words, name)
+    asserts.false(env, "--package" in words)
+    return analysistest.end(env)
+
+_image_test = analysistest.make(_image_test_impl)
+
+# A flow is packed once, whoever asks for its image.
+def _flow_image_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(env, [], analysistest.target_actions(env))
+    asserts.equals(env, ["rules/tests/echo.image"], [file.short_path for file in target[DefaultInfo].files.to_list()])
+    return analysistest.end(env)
+
+_flow_image_test = analysistest.make(_flow_image_test_impl)
+
+def _images_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    target = analysistest.target_under_test(env)
+    asserts.equals(
+        env,
+        ["examples/orders/flows/orders.image", "examples/orders/shop_image"],
+        sorted([file.short_path for file in target[DefaultInfo].files.to_list()]),
+    )
+    return analysistest.end(env)
+
+_images_test = analysistest.make(_images_test_impl)
 
 def _file(path, repository = ""):
     return struct(
@@ -111,23 +149,28 @@ def _paths_test_impl(ctx):
 
 _paths_test = unittest.make(_paths_test_impl)
 
-def rules_test_suite(name, crate, flow, library, project):
+def rules_test_suite(name, crate, flow, image, images, library, project):
     """Declares the tests.
 
     Args:
       name: the suite's name.
       crate: the flow's `weavster_crate`.
       flow: a flow of this package, with a table and a library.
+      image: the flow's `weavster_image`.
+      images: all images of the project.
       library: a library of this package that uses another one.
       project: a project.
     """
     _compile_test(name = name + "_compile", size = "small", target_under_test = crate)
     _dbg_module_test(name = name + "_dbg_module", size = "small", target_under_test = flow)
     _fastbuild_module_test(name = name + "_fastbuild_module", size = "small", target_under_test = flow)
+    _flow_image_test(name = name + "_flow_image", size = "small", target_under_test = image)
+    _image_test(name = name + "_image", size = "small", target_under_test = flow)
+    _images_test(name = name + "_images", size = "small", target_under_test = images)
     _library_test(name = name + "_library", size = "small", target_under_test = library)
     _paths_test(name = name + "_paths", size = "small")
     _project_test(name = name + "_project", size = "small", target_under_test = project)
     native.test_suite(
         name = name,
-        tests = [name + suffix for suffix in ["_compile", "_dbg_module", "_fastbuild_module", "_library", "_paths", "_project"]],
+        tests = [name + suffix for suffix in ["_compile", "_dbg_module", "_fastbuild_module", "_flow_image", "_image", "_images", "_library", "_paths", "_project"]],
     )

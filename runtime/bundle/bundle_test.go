@@ -82,6 +82,61 @@ func TestWriteAndOpen(t *testing.T) {
 	}
 }
 
+func TestAFlowAlone(t *testing.T) {
+	c := inputs(t)
+	c = Contents{Flows: map[string]FlowFiles{"orders": c.Flows["orders"]}}
+	files := c.Flows["orders"]
+	for name, from := range map[string]string{
+		"ir.txt": files.Source, "lineage.json": files.Source, "build.json": files.Source, "sources/tables/countries.csv": files.Module,
+	} {
+		if err := files.Set(name, from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Flows["orders"] = files
+	folder := filepath.Join(t.TempDir(), "bundle")
+	if err := Write(folder, c); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := b.Flows[0]
+	if b.HasProject() || f.IR == "" || f.Lineage == "" || f.Build == "" {
+		t.Errorf("got %+v", f)
+	}
+	if text, err := os.ReadFile(f.Sources["tables/countries.csv"]); err != nil || string(text) != "\x00asm" {
+		t.Errorf("the table is %q, %v", text, err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "weavster.yaml"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(folder); err == nil || !strings.Contains(err.Error(), "says that it is one flow, and it isn't") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNamesOfFiles(t *testing.T) {
+	for name, want := range map[string]string{
+		"bundle.json": "", "connectors/file.yaml": "", "macros/m.jinja": "", "data/a/b.csv": "",
+		"flows/orders/flow.wasm": "orders", "flows/a.b-c/sources/x/y": "a.b-c", "flows/orders/sources/größe.csv": "orders",
+	} {
+		if flow, ok := IsFile(name); !ok || flow != want {
+			t.Errorf("%s: %q, %v", name, flow, ok)
+		}
+	}
+	for _, name := range []string{
+		"", ".", "..", "/bundle.json", "./bundle.json", "data", "data/", "data/../x", "data//x", "connectors/a/b.yaml", "connectors/x.yml", "other",
+		"flows/orders", "flows/orders/x", "flows/orders/sources", "flows//flow.wasm", "flows/../flow.wasm", "flows/.x/flow.wasm",
+		`data/a\b`, "data/c:x", "data/a\x00b", "data/a\nb", "data/\u202ex", "data/\xff",
+	} {
+		if flow, ok := IsFile(name); ok {
+			t.Errorf("%q is a file of %q", name, flow)
+		}
+	}
+}
+
 func TestTheSameContentsGiveTheSameBytes(t *testing.T) {
 	contents := inputs(t)
 	for i := range 5 {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/weavster/weavster/tools/tree"
@@ -45,7 +46,10 @@ func newWorkspace(t *testing.T) *workspace {
 	if err := os.Unsetenv("TEST_TMPDIR"); err != nil {
 		t.Fatal(err)
 	}
-	w.env = append(os.Environ(), "GOPROXY=file://"+modules+","+goProxy(t), "CARGO_NET_OFFLINE=true")
+	w.env = append(os.Environ(), "GOPROXY=file://"+modules+","+goProxy(t), "CARGO_NET_OFFLINE=true", "TZ=Pacific/Kiritimati")
+	// The user has another time zone than we, and keeps files to herself.
+	mask := syscall.Umask(0o077)
+	t.Cleanup(func() { syscall.Umask(mask) })
 	t.Cleanup(func() { w.run(t, "shutdown") })
 	return w
 }
@@ -76,7 +80,8 @@ func (w *workspace) run(t *testing.T, command string, args ...string) (stdout, s
 	return out.String(), errs.String()
 }
 
-// outputs are the files that a target gives.
+// outputs are the files that a target gives. An image, a folder, is its
+// index.json, which has the image's digest.
 func (w *workspace) outputs(t *testing.T, target string) map[string][]byte {
 	t.Helper()
 	execroot, _ := w.run(t, "info", "execution_root")
@@ -84,19 +89,27 @@ func (w *workspace) outputs(t *testing.T, target string) map[string][]byte {
 	files := map[string][]byte{}
 	for name := range strings.Lines(list) {
 		name = strings.TrimSpace(name)
-		text, err := os.ReadFile(filepath.Join(strings.TrimSpace(execroot), name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[filepath.Base(name)] = text
+		files[filepath.Base(name)] = read(t, filepath.Join(strings.TrimSpace(execroot), name))
 	}
 	return files
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	if strings.HasSuffix(name, ".image") {
+		name = filepath.Join(name, "index.json")
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestAWorkspaceThatDependsOnOurs(t *testing.T) {
 	w := newWorkspace(t)
 	shared := []string{"@weavster//examples/orders/flows:orders", "@weavster//rules/tests:echo"}
-	w.run(t, "build", append([]string{"//flows:all", "//:greetings"}, shared...)...)
+	w.run(t, "build", append([]string{"//flows:all", "//:greetings", "//:images"}, shared...)...)
 
 	greet := w.outputs(t, "//flows:greet")
 	if !bytes.HasPrefix(greet["greet.wasm"], []byte("\x00asm")) || !bytes.Contains(greet["greet.manifest.json"], []byte(`"flow": "greet"`)) {
@@ -105,17 +118,17 @@ func TestAWorkspaceThatDependsOnOurs(t *testing.T) {
 
 	// These flows were compiled in two output bases, and their workspace was
 	// the root in one and a dependency in the other.
-	ours := strings.Fields(os.Getenv("MODULES"))
-	if len(ours) != len(shared) {
-		t.Fatalf("modules to compare: %q", ours)
+	modules, images := strings.Fields(os.Getenv("MODULES")), strings.Fields(os.Getenv("IMAGES"))
+	if len(modules) != len(shared) || len(images) != len(shared) {
+		t.Fatalf("to compare: %q, %q", modules, images)
 	}
 	for i, target := range shared {
-		here, err := os.ReadFile(filepath.Join(os.Getenv("TEST_SRCDIR"), ours[i]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if there := w.outputs(t, target)[filepath.Base(ours[i])]; !bytes.Equal(here, there) {
-			t.Errorf("the module of %s has %d bytes and is another as a dependency's, which has %d", target, len(here), len(there))
+		there := w.outputs(t, target)
+		for _, ours := range []string{modules[i], images[i]} {
+			here := read(t, filepath.Join(os.Getenv("TEST_SRCDIR"), ours))
+			if got := there[filepath.Base(ours)]; !bytes.Equal(here, got) {
+				t.Errorf("%s of %s has %d bytes and is another as a dependency's, which has %d", filepath.Base(ours), target, len(here), len(got))
+			}
 		}
 	}
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/runtime/artifact"
 )
 
 // build writes a project and one compiled flow to disk, and gives the
@@ -97,6 +98,54 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	}
 	if _, err := os.Stat(stamp); err == nil {
 		t.Error("a wrong project got its stamp")
+	}
+}
+
+func TestPack(t *testing.T) {
+	connectors := "in: {type: file, path: data/in.jsonl}\nout: {type: file, path: out.jsonl}\n"
+	folder, args := build(t, connectors)
+	args[0] = "pack"
+	var out bytes.Buffer
+	if code := run(t.Context(), args, &out); code != exitFine || out.Len() > 0 {
+		t.Fatalf("exit %d: %s", code, &out)
+	}
+	index, err := artifact.ReadLayout(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := artifact.Unpack(index, filepath.Join(t.TempDir(), "unpacked"))
+	if err != nil || info.Name != "shop" || len(info.Flows) != 1 {
+		t.Errorf("got %+v, %v", info, err)
+	}
+}
+
+// What an image has, everybody can read who may pull it.
+func TestSecretsAreNotPacked(t *testing.T) {
+	folder, args := build(t, "in: {type: file, path: data/in.jsonl}\nout:\n  type: postgres\n  table: a\n  url: postgres://shop:hunter2@db.example/shop\n")
+	args[0] = "pack"
+	var out bytes.Buffer
+	if code := run(t.Context(), args, &out); code != exitWrong {
+		t.Errorf("exit %d", code)
+	}
+	if !strings.HasPrefix(out.String(), "shop/connectors/file.yaml:5:8: error: a secret is written out here") || !strings.Contains(out.String(), "secret('NAME')") || strings.Contains(out.String(), "hunter2") {
+		t.Errorf("it says\n%s", &out)
+	}
+	if _, err := os.Stat(folder); err == nil {
+		t.Error("there is an image all the same")
+	}
+}
+
+// What the environment decides can't be an artifact's name.
+func TestNamesAreTheSameEverywhere(t *testing.T) {
+	_, args := build(t, "in: {type: file}\n")
+	args[0] = "pack"
+	main := strings.TrimPrefix(args[1], "@")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(main), "w"), []byte("name: \"{{ env_var('NAME') }}\"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if code := run(t.Context(), args, &out); code != exitWrong || !strings.Contains(out.String(), "weavster.yaml:1:7: error: the project's name has to be plain text") {
+		t.Errorf("exit %d: %s", code, &out)
 	}
 }
 

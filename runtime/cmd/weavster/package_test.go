@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact"
+	"github.com/weavster/weavster/runtime/artifact/signing"
+	"github.com/weavster/weavster/runtime/artifact/statement"
 	"github.com/weavster/weavster/runtime/bundle"
 )
 
@@ -23,16 +27,13 @@ func images(t *testing.T) []string {
 	return []string{layout(t, bundle.Contents{Flows: project.Flows}), layout(t, project)}
 }
 
-// weavster runs a command line in a folder of its own.
-func weavster(t *testing.T, args ...string) (stdout string, err error) {
+func succeed(t *testing.T, args ...string) string {
 	t.Helper()
-	root := newRoot(newSignals(), t.TempDir())
-	var out, errs strings.Builder
-	root.SetOut(&out)
-	root.SetErr(&errs)
-	root.SetArgs(args)
-	err = root.ExecuteContext(t.Context())
-	return out.String(), err
+	a := weavster(t, args...)
+	if a.code != 0 {
+		t.Fatalf("exit %d: %s", a.code, a.err)
+	}
+	return a.out
 }
 
 func TestPackageCopiesImages(t *testing.T) {
@@ -40,10 +41,7 @@ func TestPackageCopiesImages(t *testing.T) {
 	built := images(t)
 	// Twice: the second time over the first.
 	for range 2 {
-		text, err := weavster(t, append([]string{"package", "--json", "--output", dist}, built...)...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		text := succeed(t, append([]string{"package", "--json", "--output", dist}, built...)...)
 		var printed []packagedImage
 		if err := json.Unmarshal([]byte(text), &printed); err != nil {
 			t.Fatal(err)
@@ -73,10 +71,7 @@ func TestPackageCopiesImages(t *testing.T) {
 
 func TestPackageOfOneFlow(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
-	text, err := weavster(t, append([]string{"package", "--flow", "orders", "--output", dist}, images(t)...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := succeed(t, append([]string{"package", "--flow", "orders", "--output", dist}, images(t)...)...)
 	lines := strings.Split(text, "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "NAME    DIGEST ") || !strings.HasPrefix(lines[1], "orders  sha256:") {
 		t.Errorf("it printed\n%s", text)
@@ -84,9 +79,50 @@ func TestPackageOfOneFlow(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dist, "project")); err == nil {
 		t.Error("the project was copied, too")
 	}
-	_, err = weavster(t, append([]string{"package", "--flow", "order", "--output", dist}, images(t)...)...)
-	if err == nil || err.Error() != `there is no flow "order"; did you mean "orders"?` {
-		t.Errorf("got %v", err)
+	a := weavster(t, append([]string{"package", "--flow", "order", "--output", dist}, images(t)...)...)
+	if a.code != exitUsage || !strings.Contains(a.err, `there is no flow "order"; did you mean "orders"?`) {
+		t.Errorf("got %d, %s", a.code, a.err)
+	}
+}
+
+// A signed image is signed for what it is, and says what it was built of.
+func TestPackageSigns(t *testing.T) {
+	t.Setenv(signing.PasswordVariable, "secret")
+	folder := t.TempDir()
+	dist, key := filepath.Join(folder, "dist"), filepath.Join(folder, "release")
+	succeed(t, "key", "generate", "--output", key)
+	project := tiered(t, "v1", "Orders.")
+	flow := project.Flows["orders"]
+	build := contract.Build{Schema: contract.BuildSchema, Weavster: "1.0.0", Flow: "orders", Target: "//flows:orders"}
+	facts, err := build.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow.Build = filepath.Join(folder, "build.json")
+	writeFile(t, flow.Build, string(facts))
+	project.Flows["orders"] = flow
+	succeed(t, "package", "--sign", "--key", key+".key", "--output", dist, layout(t, project), layout(t, bundle.Contents{Flows: project.Flows}))
+
+	verifier, err := signing.LoadVerifier(t.Context(), key+".pub", signing.Keys{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]map[string]string{
+		"project": {"project": "shop", "version": "1.0.0"}, "flows/orders": {"flow": "orders", "version": "1.0.0"},
+	} {
+		image, err := openImage(filepath.Join(dist, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		signatures, err := signing.Signatures(t.Context(), signing.Layout(image.folder), image.Digest, []*signing.Verifier{verifier})
+		if err != nil || len(signatures) != 1 || !maps.Equal(signatures[0].Annotations, want) {
+			t.Errorf("%s has %+v, %v", name, signatures, err)
+		}
+		for _, predicate := range []string{statement.PredicateSLSA, statement.PredicateSPDX} {
+			if found, err := signing.Attestations(t.Context(), signing.Layout(image.folder), image.Digest, []*signing.Verifier{verifier}, predicate); err != nil || len(found) != 1 {
+				t.Errorf("%s has %d of %s, %v", name, len(found), predicate, err)
+			}
+		}
 	}
 }
 
@@ -94,9 +130,9 @@ func TestPackageOfOneFlow(t *testing.T) {
 func TestPackageKeepsWhatIsNotItsOwn(t *testing.T) {
 	dist := t.TempDir()
 	writeFile(t, filepath.Join(dist, "project", "plan.txt"), "mine")
-	_, err := weavster(t, append([]string{"package", "--output", dist}, images(t)...)...)
-	if err == nil || !strings.Contains(err.Error(), "isn't an OCI layout folder: it isn't overwritten") {
-		t.Errorf("got %v", err)
+	a := weavster(t, append([]string{"package", "--output", dist}, images(t)...)...)
+	if a.code != exitFailed || !strings.Contains(a.err, "isn't an OCI layout folder: it isn't overwritten") {
+		t.Errorf("got %d, %s", a.code, a.err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dist, "project", "plan.txt")); err != nil || string(text) != "mine" {
 		t.Errorf("got %q, %v", text, err)
@@ -106,9 +142,9 @@ func TestPackageKeepsWhatIsNotItsOwn(t *testing.T) {
 func TestLoad(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "images")
 	for range 2 { // a second time they are there already
-		text, err := weavster(t, append([]string{"load", "--layout", folder}, images(t)...)...)
-		if err != nil || text != "shop:1.0.0 is in "+folder+"\nshop/orders:1.0.0 is in "+folder+"\n" {
-			t.Fatalf("it printed %s, %v", text, err)
+		text := succeed(t, append([]string{"load", "--layout", folder}, images(t)...)...)
+		if text != "shop:1.0.0 is in "+folder+"\nshop/orders:1.0.0 is in "+folder+"\n" {
+			t.Errorf("it printed %s", text)
 		}
 	}
 	var list struct {
@@ -132,9 +168,7 @@ func TestLoad(t *testing.T) {
 
 func TestLoadAsATarball(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "images.tar")
-	if _, err := weavster(t, append([]string{"load", "--tarball", file}, images(t)...)...); err != nil {
-		t.Fatal(err)
-	}
+	succeed(t, append([]string{"load", "--tarball", file}, images(t)...)...)
 	manifest, err := tarball.LoadManifest(func() (io.ReadCloser, error) { return os.Open(file) })
 	if err != nil {
 		t.Fatal(err)
