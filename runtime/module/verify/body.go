@@ -6,7 +6,7 @@ func (m *module) checkBodies(r *reader) {
 		if i < len(helpers) {
 			m.checkHelper(i, b.code)
 		} else {
-			m.checkBody(b.code)
+			m.checkBody(b)
 		}
 		if b.code.err != nil {
 			r.err = b.code.err
@@ -17,13 +17,16 @@ func (m *module) checkBodies(r *reader) {
 
 // checkBody looks at each instruction of a function: that the entry and every
 // loop charge for work, and that nothing else touches what counts it.
-func (m *module) checkBody(r *reader) {
-	locals := checkLocals(r)
+func (m *module) checkBody(b body) {
+	r := b.code
+	e := effort{locals: checkLocals(r)}
+	if own, ok := m.functionType(b.index); ok {
+		e.widen(own)
+	}
 	r.charge("a function")
-	edges := uint64(0)
 	for depth := 1; depth > 0 && r.err == nil; {
 		in := r.next()
-		m.compiling(r, in, locals, &edges)
+		m.compiling(r, in, &e)
 		switch in.op {
 		case opBlock, opIf, opLoop:
 			depth++
@@ -44,21 +47,59 @@ func (m *module) checkBody(r *reader) {
 	}
 }
 
+// An effort is what makes one function take long to compile.
+type effort struct {
+	locals uint64
+	edges  uint64 // between blocks
+	width  uint64 // the most values that an edge carries
+}
+
+func (e *effort) widen(by signature) {
+	e.width = max(e.width, uint64(len(by.params)), uint64(len(by.results)))
+}
+
 // compiling adds up what a function costs to compile: wazero may carry every
-// local along every edge between blocks, and goes through the blocks of a
-// function again and again. Measured on an idle core, a million is a second.
-func (m *module) compiling(r *reader, in instruction, locals uint64, edges *uint64) {
+// local along every edge between blocks, goes through the blocks of a
+// function again and again, and moves what calls take and give one by one.
+// Measured on an idle core, a million of cost is a second, and so are a million
+// instructions.
+func (m *module) compiling(r *reader, in instruction, e *effort) {
+	m.code++
 	switch in.op {
 	case opBlock, opLoop, opIf, opBr, opBrIf:
-		*edges++
-		m.cost += 1 + locals + *edges/32
+		if block, ok := m.typeAt(in.arg); ok && in.op != opBr && in.op != opBrIf {
+			e.widen(block)
+		}
+		m.branch(e, 1)
 	case opBrTable:
-		*edges += uint64(in.more) + 1
-		m.cost += (1 + locals + *edges/32) * (uint64(in.more) + 1)
+		m.branch(e, uint64(in.more)+1)
+	case opCall:
+		called, _ := m.functionType(uint32(in.arg))
+		m.code += uint64(len(called.params) + len(called.results))
+	case opCallTable:
+		called, _ := m.typeAt(in.arg)
+		m.code += uint64(len(called.params) + len(called.results))
 	}
 	if m.cost > maxCost {
 		r.failAt(in.at, "it has so many blocks and locals that it would take long to compile")
 	}
+	if m.code > maxCode {
+		r.failAt(in.at, "it has more than %d instructions, and values that calls and blocks take and give: it would take long to compile", maxCode)
+	}
+}
+
+func (m *module) branch(e *effort, edges uint64) {
+	e.edges += edges
+	m.cost += (1 + e.locals + e.edges/32) * edges
+	m.code += e.width * edges
+}
+
+// typeAt is the type of an index; the compiler refuses one that isn't there.
+func (m *module) typeAt(i int64) (signature, bool) {
+	if i < 0 || i >= int64(len(m.types)) {
+		return signature{}, false
+	}
+	return m.types[i], true
 }
 
 func checkLocals(r *reader) uint64 {

@@ -13,6 +13,7 @@ const (
 	opBrIf      = 0x0d
 	opBrTable   = 0x0e
 	opCall      = 0x10
+	opCallTable = 0x11
 	opGlobalGet = 0x23
 	opGlobalSet = 0x24
 	opRefFunc   = 0xd2

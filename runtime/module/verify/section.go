@@ -20,6 +20,7 @@ const (
 	maxBody      = 256 << 10
 	maxDepth     = 4_000
 	maxCost      = 4_000_000 // see compiling
+	maxCode      = 4_000_000 // instructions, and values that calls take and give
 )
 
 // Section ids, in the order they have to stand in: the data count comes
@@ -107,6 +108,7 @@ type module struct {
 	tableMin  uint32
 	tables    uint32
 	cost      uint64
+	code      uint64 // as maxCode counts it
 	plain     []byte // the module without custom sections
 }
 

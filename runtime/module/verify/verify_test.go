@@ -10,7 +10,7 @@ import (
 	"github.com/weavster/weavster/runtime/module/moduletest"
 )
 
-var limits = Limits{Size: 1 << 20, Pages: 32}
+var limits = Limits{Size: 8 << 20, Pages: 32}
 
 func TestCheckAcceptsAFlow(t *testing.T) {
 	m := moduletest.Assemble(moduletest.Guest)
@@ -102,6 +102,17 @@ func TestCheckRefuses(t *testing.T) {
 			m.Function(echo).Locals = []byte{1, 0x88, 0x27, 0x7f}
 			end(m, bytes.Repeat([]byte{0x02, 0x40, 0x0b}, 4000)...)
 		}, "it has so many blocks and locals that it would take long to compile"},
+		{"more code than is compiled in seconds", func(m *moduletest.Module) {
+			large := moduletest.Function{Code: slices.Concat(moduletest.Charge, bytes.Repeat([]byte{0x01}, 200_000))}
+			m.Functions = append(m.Functions, slices.Repeat([]moduletest.Function{large}, 21)...)
+		}, "it has more than 4000000 instructions"},
+		{"calls that move many values", func(m *moduletest.Module) { wide(m, 0x10) }, "it has more than 4000000 instructions"},
+		{"calls through the table that move many values", func(m *moduletest.Module) { wide(m, 0x11, 0) }, "it has more than 4000000 instructions"},
+		{"blocks that carry many values", func(m *moduletest.Module) {
+			// Edges are dear in one function; so they are in many.
+			code := slices.Concat(moduletest.Charge, values(64), bytes.Repeat([]byte{0x41, 0, 0x0d, 0}, 400))
+			m.Functions = append(m.Functions, slices.Repeat([]moduletest.Function{{Params: i32s(64), Results: i32s(64), Code: code}}, 160)...)
+		}, "it has more than 4000000 instructions"},
 		{"a missing export", func(m *moduletest.Module) { m.Exports = m.Exports[:7] }, `it doesn't export "weavster_limit"`},
 		{"an export too many", func(m *moduletest.Module) { m.Exports = append(m.Exports, moduletest.Export{Name: "x"}) }, `it exports "x", which is not part of the contract`},
 		{"an export of another type", func(m *moduletest.Module) { m.Exports[5].Index = m.Exports[2].Index }, `its export "weavster_run" is a function of another type`},
@@ -120,6 +131,29 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
+func i32s(n int) []byte { return bytes.Repeat([]byte{moduletest.I32}, n) }
+
+// values puts a function's parameters on its stack.
+func values(n int) (code []byte) {
+	for i := range n {
+		code = append(code, 0x20, byte(i))
+	}
+	return code
+}
+
+// wide adds a function that takes and gives 64 values, and calls itself a
+// thousand times for each of 32 of its kind.
+func wide(m *moduletest.Module, op byte, behind ...byte) {
+	index := len(m.Functions) + 1 // its type's, and its own
+	call := slices.Concat([]byte{op, byte(index)}, behind)
+	if op == 0x11 {
+		call = slices.Concat([]byte{0x41, 0}, call)
+		m.TableMin, m.TableMax = 1, 1
+	}
+	code := slices.Concat(moduletest.Charge, values(64), bytes.Repeat(call, 1000))
+	m.Functions = append(m.Functions, slices.Repeat([]moduletest.Function{{Params: i32s(64), Results: i32s(64), Code: code}}, 32)...)
+}
+
 func TestCheckRefusesBytes(t *testing.T) {
 	valid := moduletest.Assemble(moduletest.Guest).Bytes()
 	for _, c := range []struct {
@@ -130,7 +164,7 @@ func TestCheckRefusesBytes(t *testing.T) {
 		{"nothing", nil, "it is not a WebAssembly module of version 1"},
 		{"another version", []byte("\x00asm\x02\x00\x00\x00"), "it is not a WebAssembly module of version 1"},
 		{"a component", []byte("\x00asm\x0d\x00\x01\x00"), "it is not a WebAssembly module of version 1"},
-		{"too long", make([]byte, limits.Size+1), "it is 1048577 bytes long, which is more than the 1048576 allowed"},
+		{"too long", make([]byte, limits.Size+1), "it is 8388609 bytes long, which is more than the 8388608 allowed"},
 		{"empty", valid[:8], "it doesn't import the tick"},
 		{"a section twice", slices.Concat(valid[:8], []byte{1, 1, 0, 1, 1, 0}), "section 1 stands twice or out of order"},
 		{"an unknown section", slices.Concat(valid, []byte{13, 0}), "section 13 is not one that a flow has"},
