@@ -56,7 +56,7 @@ func projectAnnotations(project v1.ImageIndex) (map[string]string, error) {
 		return nil, fmt.Errorf("an application is made of a project's image, and this is one of kind %q", kind)
 	}
 	said := maps.Clone(manifest.Annotations)
-	said[artifact.AnnotationKind] = string(Application)
+	said[artifact.AnnotationKind] = string(artifact.Application)
 	return said, nil
 }
 

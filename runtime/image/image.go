@@ -32,12 +32,6 @@ const (
 	annotationLicenses = "org.opencontainers.image.licenses"
 )
 
-// Kinds of images beside those of artifacts, which are flows and projects.
-const (
-	Runtime     artifact.Kind = "runtime"
-	Application artifact.Kind = "application"
-)
-
 // Options are what a runtime image is made of.
 type Options struct {
 	// Programs are the command line's files, by architecture as Go calls it.
@@ -54,7 +48,7 @@ func New(o Options) (v1.ImageIndex, error) {
 		return nil, err
 	}
 	annotations := map[string]string{
-		artifact.AnnotationKind: string(Runtime), artifact.AnnotationTitle: "weavster", artifact.AnnotationVersion: contract.Version,
+		artifact.AnnotationKind: string(artifact.Runtime), artifact.AnnotationTitle: "weavster", artifact.AnnotationVersion: contract.Version,
 		annotationLicenses: "Apache-2.0",
 	}
 	if o.Commit != "" {

@@ -214,6 +214,36 @@ func TestADigestIsOfWhatWentIn(t *testing.T) {
 	}
 }
 
+// Weavster's own commands push and sign what was built here, and refuse to take
+// it for an artifact that somebody gave them to run.
+func TestImagesAreKnownForWhatTheyAre(t *testing.T) {
+	runtime := runtimeOf(t, "")
+	application, err := NewApplication(runtime, projectOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for index, want := range map[v1.ImageIndex]artifact.Info{
+		runtime:     {Kind: "runtime", Name: "weavster", Version: contract.Version},
+		application: {Kind: "application", Name: "shop", Version: "1.4.0"},
+	} {
+		got, ok, err := artifact.InspectProgram(index)
+		if err != nil || !ok || got.Size == 0 {
+			t.Errorf("got %+v, %v, %v", got, ok, err)
+		}
+		want.Digest, want.Size = got.Digest, got.Size
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		var refusal *artifact.Refusal
+		if _, err := artifact.Inspect(index); !errors.As(err, &refusal) {
+			t.Errorf("a %s was taken for an artifact: %v", want.Kind, err)
+		}
+	}
+	if _, ok, err := artifact.InspectProgram(projectOf(t)); ok || err != nil {
+		t.Errorf("a project was taken for a program: %v", err)
+	}
+}
+
 func TestWhatCantStartIsRefused(t *testing.T) {
 	for want, programs := range map[string]map[string]string{
 		"and not for linux/amd64":       {"amd64": fakeProgram(t, elf.EM_AARCH64)},

@@ -59,7 +59,10 @@ func openImage(folder string) (builtImage, error) {
 	if err != nil {
 		return builtImage{}, err
 	}
-	info, err := artifact.Inspect(index)
+	info, isProgram, err := artifact.InspectProgram(index)
+	if err == nil && !isProgram {
+		info, err = artifact.Inspect(index)
+	}
 	if err != nil {
 		return builtImage{}, fmt.Errorf("%s: %w", folder, err)
 	}

@@ -68,7 +68,7 @@ func newLoad(w *workspace) *cobra.Command {
 func localNames(images []builtImage) map[v1.Hash]string {
 	prefix, tag := "", "latest"
 	for _, image := range images {
-		if image.Kind == artifact.Project {
+		if image.Kind != artifact.Flow {
 			prefix = repositoryName(image.Name)
 			if image.Version != "" {
 				tag = image.Version

@@ -65,7 +65,7 @@ type packagedImage struct {
 // copyTo puts the image into its place below a folder, whole and signed or not
 // at all.
 func (i builtImage) copyTo(ctx context.Context, folder, version string, signer *artifactSigner) (packagedImage, error) {
-	to := filepath.Join(folder, string(artifact.Project))
+	to := filepath.Join(folder, string(i.Kind))
 	if i.Kind == artifact.Flow {
 		to = filepath.Join(folder, "flows", i.Name)
 	}

@@ -224,10 +224,11 @@ func (p *push) tagsFor(images []builtImage) ([]string, error) {
 	return tags, nil
 }
 
-// versionOf is the project's, where its image is among those.
+// versionOf is the project's, where its image is among those, or that of an
+// image which is run.
 func versionOf(images []builtImage) string {
 	for _, image := range images {
-		if image.Kind == artifact.Project {
+		if image.Kind != artifact.Flow {
 			return image.Version
 		}
 	}
@@ -236,7 +237,7 @@ func versionOf(images []builtImage) string {
 
 func nameOf(images []builtImage) string {
 	for _, image := range images {
-		if image.Kind == artifact.Project {
+		if image.Kind != artifact.Flow {
 			return image.Name
 		}
 	}

@@ -10,6 +10,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact"
@@ -197,3 +202,25 @@ func TestPushSigns(t *testing.T) {
 }
 
 var manifestWritten = regexp.MustCompile(`response completed.*method=PUT.*/manifests/([^" ]+)`)
+
+// Weavster's own image, and one with a project in it, go where they are told
+// to and are signed as what they are.
+func TestPushSendsImagesThatAreRun(t *testing.T) {
+	s := registry.Start(t, registry.Options{})
+	image, err := random.Image(100, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := mutate.AppendManifests(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), mutate.IndexAddendum{Add: mutate.MediaType(image, types.OCIManifestSchema1)})
+	folder := filepath.Join(t.TempDir(), "layout")
+	if err := artifact.WriteLayout(folder, mutate.Annotations(index, map[string]string{
+		artifact.AnnotationKind: "runtime", artifact.AnnotationTitle: "weavster", artifact.AnnotationVersion: "0.1.0",
+	}).(v1.ImageIndex)); err != nil {
+		t.Fatal(err)
+	}
+	pushed := pushes(t, folder, "--repository", s.Host+"/tools/weavster")
+	want := "oci://" + s.Host + "/tools/weavster@" + pushed[0].Digest.String()
+	if len(pushed) != 1 || pushed[0].Reference != want || pushed[0].Kind != "runtime" || !slices.Equal(pushed[0].Tags, []string{"0.1.0"}) {
+		t.Errorf("got %+v", pushed)
+	}
+}
