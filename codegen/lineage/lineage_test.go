@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +97,10 @@ func TestItemsThatAreTakenAway(t *testing.T) {
 	want := map[string][]string{"": {"copied "}, "items": {"copied items", "control items[].keep"}}
 	if diff := cmp.Diff(want, texts(out)); diff != "" {
 		t.Error(diff)
+	}
+	inner[0].Ops = append(inner[0].Ops, ir.Remove{Path: ir.Path{"ssn"}})
+	if out := of(t, program([]ir.Op{ir.ForEach{Path: ir.Path{"items"}, Steps: inner}})); !slices.Equal(out.Absent, []string{"items[].ssn"}) {
+		t.Errorf("absent: %v", out.Absent)
 	}
 	if len(out.Control) != 0 {
 		t.Errorf("an item's end is none of the message: %v", out.Control)

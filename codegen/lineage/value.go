@@ -292,7 +292,7 @@ func pathsOf(lists [][]any) []ir.Path {
 
 // under is the value, and all in it, where something else has a say as well.
 func (v *value) under(from sources) *value {
-	if len(from) == 0 {
+	if len(from) == 0 || v.isAbsent() {
 		return v
 	}
 	changed := &value{copies: v.copies, from: v.from.and(from)}
