@@ -76,6 +76,9 @@ func (d *diffOptions) run(cmd *cobra.Command, w *workspace, args []string) (same
 			return false, err
 		}
 		defer func() { err = errors.Join(err, sides[i].close()) }()
+		if sides[i].info != nil && d.messages != "" && d.artifacts.trusted.unsigned {
+			fmt.Fprintf(cmd.ErrOrStderr(), "weavster: NOBODY HAS VOUCHED FOR %s: --insecure-unsigned runs whatever lies there\n", reference)
+		}
 	}
 	if err := known(d.flows, sides); err != nil {
 		return false, err
@@ -260,6 +263,9 @@ func (s *sampling) load(ctx context.Context, side *openedArtifact, flow *bundle.
 	}
 	s.projects = append(s.projects, p)
 	var diags source.Diagnostics
+	if err := side.admit(ctx, o, flow); err != nil {
+		return nil, nil, err
+	}
 	resolved := p.Settle(ctx, flow.Requirements(), &diags)
 	if err := diags.Err(); err != nil {
 		return nil, nil, err

@@ -2,15 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-containerregistry/pkg/name"
-	server "github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/weavster/weavster/runtime/artifact"
 	"github.com/weavster/weavster/runtime/artifact/compare"
@@ -135,33 +130,31 @@ func TestDiffOfFlowsThatCameAlone(t *testing.T) {
 	}
 }
 
+// Anybody's images can be compared; what is run has to be trusted.
 func TestDiffOfImages(t *testing.T) {
-	away(t)
+	p := publish(t)
 	t.Setenv("TMPDIR", t.TempDir())
-	one, two := layout(t, tiered(t, "gold", "One")), tiered(t, "silver", "Two")
-	host := httptest.NewServer(server.New())
-	defer host.Close()
-	tag, err := name.ParseReference(strings.TrimPrefix(host.URL, "http://") + "/shop:1.0.0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	index, err := artifact.Pack(two)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.WriteIndex(tag, index, remote.WithContext(t.Context())); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{"diff", "--insecure-registry", one, "oci://" + tag.String()}
+	one := layout(t, tiered(t, "gold", "One"))
+	p.push(t, "other", tiered(t, "silver", "Two"), map[string]string{"project": "shop", "version": "1.0.0"})
+	args := []string{"diff", "--insecure-registry", one, p.reference("other")}
 	if a := weavster(t, args...); a.code != 1 || !strings.Contains(a.out, "size ") || !strings.Contains(a.out, "+description: Two") {
 		t.Errorf("%+v", a)
 	}
 	writeFile(t, "samples.jsonl", "v\n")
 	args = append(args, "--messages", "samples.jsonl")
-	if a := weavster(t, args...); a.code != 2 || !strings.Contains(a.err, "--insecure-unsigned") {
+	if a := weavster(t, args...); a.code != 2 || !strings.Contains(a.err, "nothing says whom to trust") {
 		t.Errorf("an image that nobody vouches for was run: %+v", a)
 	}
-	if a := weavster(t, append(args, "--insecure-unsigned")...); a.code != 1 || !strings.Contains(a.out, `"gold" -> "silver"`) {
+	if a := weavster(t, append(args, "--key", p.public)...); a.code != 2 || !strings.Contains(a.err, "signature") {
+		t.Errorf("an image without a signature was run: %+v", a)
+	}
+	a := weavster(t, append(args, "--insecure-unsigned")...)
+	if a.code != 1 || !strings.Contains(a.out, `"gold" -> "silver"`) || strings.Count(a.err, "NOBODY HAS VOUCHED FOR") != 2 {
+		t.Errorf("%+v", a)
+	}
+	// One that was built here needs no signature, and the other one has it.
+	args[2] = written(t, tiered(t, "gold", "One"))
+	if a := weavster(t, append(args, "--key", p.public)...); a.code != 1 || !strings.Contains(a.out, `"gold" -> "silver"`) || a.err != "" {
 		t.Errorf("%+v", a)
 	}
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "weavster-artifact-*"))

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"slices"
+	"strings"
 
 	"github.com/weavster/weavster/runtime/artifact"
-	"github.com/weavster/weavster/runtime/artifact/registry"
+	"github.com/weavster/weavster/runtime/artifact/trust"
 	"github.com/weavster/weavster/runtime/bundle"
 )
 
@@ -19,6 +19,8 @@ type openedArtifact struct {
 	bundle *bundle.Bundle
 	info   *artifact.Info // nil: it is no image
 	folder string         // to remove; "" for none
+	// verdict is nil where nobody was asked.
+	verdict *trust.Verdict
 }
 
 func (o *openedArtifact) close() error {
@@ -37,20 +39,34 @@ func (o *openedArtifact) flow(name string) *bundle.Flow {
 	return nil
 }
 
+// admit holds a project's configuration against what a policy pins.
+func (o *openedArtifact) admit(ctx context.Context, with *opened, flow *bundle.Flow) error {
+	if o.verdict == nil || len(o.verdict.Configurations) == 0 {
+		return nil
+	}
+	flows := []*bundle.Flow{flow}
+	if o.bundle.HasProject() {
+		flows = o.bundle.Flows
+	}
+	digest, _, err := with.configuration(ctx, flows)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(o.verdict.Configurations, digest) {
+		return fmt.Errorf("%s is refused: the trust policy lets it run with the configuration %s, and this one is %s",
+			o.verdict.Reference, strings.Join(o.verdict.Configurations, ", "), digest)
+	}
+	return nil
+}
+
 // openArtifact gives the bundle of a reference: of an image, in a folder of its
 // own. A bundle that the user has built is as it is. Images aren't run unless
 // they are trusted.
 func (f *artifactFlags) openArtifact(ctx context.Context, w *workspace, text string, run bool) (o *openedArtifact, err error) {
-	b, err := bundle.Open(text)
-	if err == nil {
-		return &openedArtifact{bundle: b}, nil
-	}
-	ref, invalid := registry.Parse(text)
-	switch {
-	case invalid != nil:
-		return nil, invalid
-	case !ref.Remote() && !errors.Is(err, bundle.ErrNoBundle):
-		return nil, err
+	text = fromStart(w.started, text)
+	if isBundle(text) {
+		b, err := bundle.Open(text)
+		return &openedArtifact{bundle: b}, err
 	}
 	source := &artifactSource{}
 	if source.client, err = f.connection.client(newTransferLine(os.Stderr).report); err != nil {
@@ -70,23 +86,27 @@ func (f *artifactFlags) openArtifact(ctx context.Context, w *workspace, text str
 	if err != nil {
 		return nil, err
 	}
-	return unpacked(found.index)
+	return found.opened()
 }
 
-// unpacked is the bundle in an image.
-func unpacked(index v1.ImageIndex) (*openedArtifact, error) {
-	folder, err := os.MkdirTemp("", "weavster-artifact-")
-	if err != nil {
+// opened is the bundle of an artifact, in a folder of its own.
+func (f *obtained) opened() (o *openedArtifact, err error) {
+	o = &openedArtifact{info: &f.info, verdict: f.verdict}
+	if o.folder, err = os.MkdirTemp("", "weavster-artifact-"); err != nil {
 		return nil, err
 	}
-	o := &openedArtifact{folder: folder}
-	info, err := artifact.Unpack(index, filepath.Join(folder, "bundle"))
-	if err == nil {
-		o.info = &info
-		o.bundle, err = bundle.Open(filepath.Join(folder, "bundle"))
+	folder := filepath.Join(o.folder, "bundle")
+	if err = f.unpack(folder); err == nil {
+		o.bundle, err = bundle.Open(folder)
+		err = about(f.reference, err)
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
 	return o, nil
+}
+
+func isBundle(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, bundle.IndexFile))
+	return err == nil
 }
