@@ -70,8 +70,8 @@ func ReadLayout(folder string) (v1.ImageIndex, error) {
 	return all.ImageIndex(found[0].Digest)
 }
 
-// checkBlobs refuses documents that are too large to be read as a whole, which
-// the layout's reader would do without a look at their sizes.
+// checkBlobs refuses documents that are too large to be read as a whole, and
+// what isn't a file at all: the layout's reader opens and reads without a look.
 func checkBlobs(folder string, d v1.Descriptor) error {
 	text, err := readAtMost(blobPath(folder, d.Digest), standard.document)
 	if err != nil {
@@ -93,6 +93,11 @@ func checkBlobs(folder string, d v1.Descriptor) error {
 		if _, err := readAtMost(blobPath(folder, manifest.Config.Digest), standard.document); err != nil {
 			return err
 		}
+		for _, l := range manifest.Layers[:min(len(manifest.Layers), standard.layers+1)] {
+			if err := regular(blobPath(folder, l.Digest), standard.total); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -103,19 +108,29 @@ func blobPath(folder string, digest v1.Hash) string {
 
 // readAtMost reads a regular file up to a size.
 func readAtMost(name string, limit int64) ([]byte, error) {
+	if err := regular(name, limit); err != nil {
+		return nil, err
+	}
 	in, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	info, err := in.Stat()
+	return io.ReadAll(io.LimitReader(in, limit))
+}
+
+// regular refuses what isn't a file of at most a size: opening a pipe would
+// wait for whoever writes into it, and a device has no end. Links are
+// followed, as Bazel's outputs are links.
+func regular(name string, limit int64) error {
+	info, err := os.Stat(name)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case !info.Mode().IsRegular():
-		return nil, refuse("%s isn't a regular file", name)
+		return refuse("%s isn't a regular file", name)
 	case info.Size() > limit:
-		return nil, refuse("%s has %d bytes, and %d are allowed", name, info.Size(), limit)
+		return refuse("%s has %d bytes, and %d are allowed", name, info.Size(), limit)
 	}
-	return io.ReadAll(io.LimitReader(in, limit))
+	return nil
 }
