@@ -237,6 +237,9 @@ func TestVerify(t *testing.T) {
 	if a := weavster(t, "verify", "--insecure-registry", "--key", p.public, p.reference("shop/orders")); a.code != 1 || !strings.Contains(a.err, "wrong content") {
 		t.Errorf("a changed layer: %d %s", a.code, a.err)
 	}
+	if a := weavster(t, "verify", "--json", "--insecure-registry", "--key", p.public, p.reference("shop/orders")); a.code != 1 || !strings.Contains(a.out, `"reason": "damaged"`) || a.err != "" {
+		t.Errorf("a changed layer: %d %s%s", a.code, a.out, a.err)
+	}
 	j := weavster(t, "verify", "--json", "--insecure-registry", "--key", p.public, p.reference("shop")+"@sha256:"+strings.Repeat("0", 64))
 	if j.code != 1 {
 		t.Errorf("%d %s%s", j.code, j.out, j.err)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/runtime/artifact"
+	"github.com/weavster/weavster/runtime/artifact/registry"
 	"github.com/weavster/weavster/runtime/artifact/trust"
 )
 
@@ -72,7 +73,7 @@ func verdictJSON(out io.Writer, found *obtained, err error) error {
 		answer.Verdict = found.verdict
 	case errors.As(err, &refusal):
 		answer.Reason, answer.Error = refusal.Reason, err.Error()
-	case errors.As(err, &damaged):
+	case errors.As(err, &damaged), errors.Is(err, registry.ErrWrongContent), errors.Is(err, registry.ErrNoArtifact), errors.Is(err, registry.ErrTooLarge):
 		answer.Reason, answer.Error = "damaged", err.Error()
 	default:
 		return err // it couldn't be found out
