@@ -142,6 +142,14 @@ var Rules = []Rule{
 		Why:     "trust is decided about digests and signatures, wherever they lie",
 	},
 	{
+		From: []string{"runtime/artifact/", "runtime/cmd/bundle/"},
+		Except: []string{
+			"runtime/artifact/registry/", "runtime/artifact/signing/", "runtime/artifact/trust/",
+		},
+		To:  []string{"github.com/google/go-containerregistry/pkg/v1/remote/", "runtime/artifact/registry/", "runtime/artifact/signing/"},
+		Why: "what build tools link opens no connection and signs nothing",
+	},
+	{
 		From:    []string{"runtime/artifact/registry/"},
 		To:      []string{"runtime/", "codegen/", "connectors/"},
 		Allowed: []string{"runtime/artifact"},
