@@ -33,7 +33,7 @@ func (b *bench) signKeyless(s *sigstore, store signing.Store) {
 	}
 	if err := errors.Join(
 		signing.Sign(ctx, store, b.digest, signer, map[string]string{"flow": "orders"}),
-		signing.Attest(ctx, store, b.digest, signer, provenance, []byte(provenancePredicate)),
+		signing.Attest(ctx, store, b.digest, signer, provenance, []byte(b.attested()["slsaprovenance1"])),
 	); err != nil {
 		b.t.Fatal(err)
 	}

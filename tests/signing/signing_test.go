@@ -23,13 +23,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact/signing"
+	"github.com/weavster/weavster/runtime/artifact/statement"
 	"github.com/weavster/weavster/tests/registry"
 )
 
 const (
-	provenance = "https://slsa.dev/provenance/v1"
-	sbom       = "https://spdx.dev/Document"
+	provenance = statement.PredicateSLSA
+	sbom       = statement.PredicateSPDX
 	password   = "the same for both"
 )
 
@@ -135,17 +137,34 @@ func (b *bench) sign(store signing.Store) {
 	annotations := map[string]string{"flow": "orders", "version": "1.4.0"}
 	if err := errors.Join(
 		signing.Sign(ctx, store, b.digest, signer, annotations),
-		signing.Attest(ctx, store, b.digest, signer, provenance, []byte(provenancePredicate)),
-		signing.Attest(ctx, store, b.digest, signer, sbom, []byte(sbomPredicate)),
+		signing.Attest(ctx, store, b.digest, signer, provenance, []byte(b.attested()["slsaprovenance1"])),
+		signing.Attest(ctx, store, b.digest, signer, sbom, []byte(b.attested()["spdxjson"])),
 	); err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-const (
-	provenancePredicate = `{"buildDefinition":{"buildType":"https://weavster.dev/build/v1","externalParameters":{"flow":"orders"}},"runDetails":{"builder":{"id":"https://weavster.dev/bazel"}}}`
-	sbomPredicate       = `{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","name":"orders","packages":[]}`
-)
+// attested are the predicates of the image, by the names that cosign has for
+// their types: what weavster makes of a build.
+func (b *bench) attested() map[string]string {
+	b.t.Helper()
+	build := &contract.Build{
+		Schema: contract.BuildSchema, Weavster: "1.0.0", Flow: "orders", Target: "//flows:orders",
+		Compilers: []contract.Compiler{{Name: contract.CompilerRustc, Version: "1.81.0"}},
+		Crates:    []contract.Crate{{Name: "base64", Version: "0.22.1", License: "MIT OR Apache-2.0"}},
+		Sources:   []contract.Source{{Role: contract.SourceFlow, Path: "flows/orders.yaml", SHA256: strings.Repeat("0", 64), Bytes: 7}},
+	}
+	subject := statement.Subject{Name: "orders", Digest: b.digest.String()}
+	provenance, err := statement.Provenance(subject, statement.Run{Builder: "https://ci.example/tests"}, build)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	materials, err := statement.SPDX(subject, build)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return map[string]string{"slsaprovenance1": string(provenance), "spdxjson": string(materials)}
+}
 
 func TestCosignVerifiesOurs(t *testing.T) {
 	for _, keys := range []string{"our keys", "their keys"} {
@@ -162,7 +181,7 @@ func TestCosignVerifiesOurs(t *testing.T) {
 			if _, err := b.run(append([]string{"verify", "-a", "flow=customers", b.image()}, offline...)...); err == nil {
 				t.Error("cosign takes it for the signature of another flow")
 			}
-			for kind, text := range map[string]string{"slsaprovenance1": provenancePredicate, "spdxjson": sbomPredicate} {
+			for kind, text := range b.attested() {
 				out := b.must(append([]string{"verify-attestation", "--type", kind, b.image()}, offline...)...)
 				samePredicate(t, out, text)
 			}
@@ -184,7 +203,11 @@ func samePredicate(t *testing.T, out, want string) {
 	if err := json.Unmarshal(envelope.Payload, &statement); err != nil {
 		t.Fatal(err)
 	}
-	if string(statement.Predicate) != want {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(want)); err != nil {
+		t.Fatal(err)
+	}
+	if string(statement.Predicate) != compact.String() {
 		t.Errorf("cosign read %s, not %s", statement.Predicate, want)
 	}
 }
@@ -275,7 +298,7 @@ func TestWeVerifyWhatCosignSigned(t *testing.T) {
 func (b *bench) cosignSigns() {
 	b.t.Helper()
 	b.must("sign", "--key", "weavster.key", "--tlog-upload=false", "-a", "flow=orders", "-a", "version=1.4.0", b.image())
-	for kind, text := range map[string]string{"slsaprovenance1": provenancePredicate, "spdxjson": sbomPredicate} {
+	for kind, text := range b.attested() {
 		predicate := filepath.Join(b.folder, kind)
 		if err := os.WriteFile(predicate, []byte(text), 0o600); err != nil {
 			b.t.Fatal(err)
