@@ -161,7 +161,7 @@ func (d *document) compiler(c contract.Compiler) common.ElementID {
 
 func (d *document) source(s contract.Source) common.ElementID {
 	return d.add("Source", "source:"+s.Path+"@"+s.SHA256, v2_3.Package{
-		PackageName: s.Path, PackageFileName: "./" + s.Path, PrimaryPackagePurpose: "FILE", PackageSummary: "the flow's " + s.Role,
+		PackageName: s.Path, PackageFileName: "./" + s.Path, PrimaryPackagePurpose: "FILE", PackageSummary: "a source of the flow: " + s.Role,
 		PackageChecksums: []common.Checksum{{Algorithm: common.SHA256, Value: s.SHA256}},
 	})
 }

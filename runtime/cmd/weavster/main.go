@@ -64,7 +64,7 @@ func newRoot(signals *signals, started string) *cobra.Command {
 	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use")
 	flags.StringArrayVar(&w.vars, "vars", nil, "a variable, `name=value`; may be given several times")
 	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w),
-		newPackage(w), newLoad(w), newPush(w), newPull(w), newKey(), newVerify(w), newDiff(w), newConfig(w), newVersion())
+		newPackage(w), newLoad(w), newPush(w), newPull(w), newKey(), newVerify(w), newInspect(w), newDiff(w), newConfig(w), newVersion())
 	wrapArgs(root)
 	return root
 }

@@ -48,7 +48,13 @@ func packed(t *testing.T, config string) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files := bundle.FlowFiles{Module: file(name+".wasm", "\x00asm"+strings.Repeat(name, 1000)), Manifest: file(name+".json", string(manifest))}
+		build, err := (&contract.Build{Schema: contract.BuildSchema, Weavster: contract.Version, Flow: name, Target: "//flows:" + name}).JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := bundle.FlowFiles{
+			Module: file(name+".wasm", "\x00asm"+strings.Repeat(name, 1000)), Manifest: file(name+".json", string(manifest)), Build: file(name+".build", string(build)),
+		}
 		project.Flows[name] = files
 		folders = append(folders, write(name, bundle.Contents{Flows: map[string]bundle.FlowFiles{name: files}}))
 	}
@@ -197,6 +203,12 @@ func TestPushSigns(t *testing.T) {
 		tag := strings.Replace(p.Digest.String(), ":", "-", 1) + ".sig"
 		if at := slices.Index(written, tag); at < 0 || at > first {
 			t.Errorf("%s is signed too late: %v", p.Name, written)
+		}
+	}
+	a := weavster(t, "inspect", "oci://"+s.Host+"/shop:1.4.0", "--insecure-registry", "--no-cache", "--key", filepath.Join(keys, "release.pub"))
+	for _, want := range []string{"project=shop version=1.4.0", "built by ", "attested; --sbom"} {
+		if a.code != 0 || !strings.Contains(a.out, want) {
+			t.Errorf("inspect doesn't say %q: %+v", want, a)
 		}
 	}
 }
