@@ -13,7 +13,11 @@ def _impl(ctx):
     # For tests that do what `bazel run` does.
     command = ctx.actions.declare_file(ctx.label.name + ".command.json")
     ctx.actions.write(command, json.encode({
-        "args": [ctx.expand_location(arg, ctx.attr.data) for arg in ctx.attr.args],
+        "args": [
+            word
+            for arg in ctx.attr.args
+            for word in ctx.tokenize(ctx.expand_location(arg, ctx.attr.data))
+        ],
         "env": env,
         "program": program.short_path,
     }))

@@ -21,6 +21,9 @@ import (
 // of the folder that --project names, with the flows of all the others. They
 // are unpacked into a folder of this process alone, which close removes.
 func (w *workspace) openArtifacts(ctx context.Context, s *artifactSource, references []string) (_ *opened, err error) {
+	if os.Getenv("BUILD_WORKSPACE_DIRECTORY") != "" {
+		w.bundle = "" // which `bazel run` gives to every command
+	}
 	if w.bundle != "" {
 		return nil, usageError{errors.New("--bundle names what was built here, and a reference an artifact: give one of them")}
 	}
