@@ -66,7 +66,7 @@ func newKeyPublic() *cobra.Command {
 		Use:     "public KEY",
 		Short:   "Print the public key of a key file or of a KMS",
 		Long:    "Prints the public half of KEY: a file, env://VARIABLE, or the URI of a key in a KMS.",
-		Example: "  weavster key public weavster.key\n  weavster key public awskms:///alias/release --kms-plugin awskms",
+		Example: "  weavster key public weavster.key\n  weavster key public awskms:///alias/release",
 		Args:    oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			keys := signing.Keys{Plugins: plugins, Password: func() ([]byte, error) {
@@ -132,13 +132,10 @@ func password(in io.Reader, out io.Writer, key string) ([]byte, error) {
 // newPassword is one for a new key. Where it is typed, it is typed twice; none
 // at all has to be wished for in the environment.
 func newPassword(in io.Reader, out io.Writer) ([]byte, error) {
-	return askPassword(in, out, "Password for the new key: ", func(ask asker) ([]byte, error) {
+	first, err := askPassword(in, out, "Password for the new key: ", func(ask asker) ([]byte, error) {
 		first, err := ask("")
-		if err != nil {
+		if err != nil || len(first) == 0 {
 			return nil, err
-		}
-		if len(first) == 0 {
-			return nil, fmt.Errorf("a key without a password signs for whoever finds the file; if that is meant, set %s to nothing", signing.PasswordVariable)
 		}
 		again, err := ask("Once more: ")
 		if err != nil {
@@ -149,6 +146,10 @@ func newPassword(in io.Reader, out io.Writer) ([]byte, error) {
 		}
 		return first, nil
 	})
+	if _, wished := os.LookupEnv(signing.PasswordVariable); err == nil && len(first) == 0 && !wished {
+		return nil, fmt.Errorf("a key needs a password: set %s, or start this on a terminal; a key without one signs for whoever finds the file: if that is meant, set %[1]s to nothing", signing.PasswordVariable)
+	}
+	return first, err
 }
 
 // asker reads a line that isn't shown; without a prompt of its own, the first.

@@ -50,6 +50,21 @@ func TestAPipedPassword(t *testing.T) {
 	}
 }
 
+// Nothing at all on a pipe is no wish for a key without a password.
+func TestANewKeyNeedsAPassword(t *testing.T) {
+	withoutPassword(t)
+	if got, err := newPassword(strings.NewReader(""), nil); err == nil || !strings.Contains(err.Error(), "set COSIGN_PASSWORD") {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := newPassword(strings.NewReader("secret"), nil); string(got) != "secret" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	t.Setenv(signing.PasswordVariable, "")
+	if got, err := newPassword(strings.NewReader(""), nil); len(got) > 0 || err != nil {
+		t.Errorf("wished for: got %q, %v", got, err)
+	}
+}
+
 func withoutPassword(t *testing.T) {
 	t.Helper()
 	t.Setenv(signing.PasswordVariable, "") // so that it is put back
