@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -120,7 +121,9 @@ func readKey(reference string) ([]byte, error) {
 	switch {
 	case !ok:
 		info, err := os.Stat(reference)
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no key file %s", reference)
+		} else if err != nil {
 			return nil, fmt.Errorf("reading the key: %w", err)
 		}
 		if info.Size() > maxKey {

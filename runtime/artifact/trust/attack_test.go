@@ -341,10 +341,10 @@ func TestKeysThatArentThere(t *testing.T) {
 	if err := os.WriteFile(path, []byte("artifacts:\n  - keys: [a.pub, awskms:///later]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(t.Context(), Options{Policy: path}); err == nil || !strings.Contains(err.Error(), "policy.yaml:2:12: error: reading the key") {
+	if _, err := Load(t.Context(), Options{Policy: path}); err == nil || !strings.Contains(err.Error(), "policy.yaml:2:12: error: there is no key file") {
 		t.Error(err)
 	}
-	if _, err := Load(t.Context(), Options{Keys: []string{filepath.Join(folder, "b.pub")}}); err == nil || !strings.Contains(err.Error(), "reading the key") {
+	if _, err := Load(t.Context(), Options{Keys: []string{filepath.Join(folder, "b.pub")}}); err == nil || !strings.Contains(err.Error(), "there is no key file") {
 		t.Error(err)
 	}
 }

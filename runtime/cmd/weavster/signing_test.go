@@ -111,7 +111,7 @@ func TestSignFlagsThatDontGoTogether(t *testing.T) {
 		"--sign --key x --rekor-url https://rekor.example":           "is for signing without a key",
 		"--sign --key x --annotation a":                              `--annotation "a" is not name=value`,
 		"--sign --key x --annotation flow=other":                     "is written by weavster itself",
-		"--sign --key x --builder-id https://ci.example --bundle no": "reading the key",
+		"--sign --key x --builder-id https://ci.example --bundle no": "there is no key file x",
 	}
 	for _, flags := range slices.Sorted(maps.Keys(tests)) {
 		a := weavster(t, append([]string{"package"}, strings.Fields(flags)...)...)
