@@ -50,7 +50,7 @@ func Load(ctx context.Context, o Options) (*Judge, error) {
 	}
 	if len(j.policies) == 0 {
 		return nil, &Refusal{Reason: Nobody, Reference: "an artifact", Sentence: "nothing says whom to trust: name the operator's policy with --trust-policy FILE " +
-			"or WEAVSTER_TRUST_POLICY, or a public key with --key; --insecure-unsigned runs what anybody may have made"}
+			"or WEAVSTER_TRUST_POLICY, or a public key with --key; --insecure-unsigned has run and pull take what anybody may have made"}
 	}
 	if o.Project != "" {
 		switch p, err := policy.Read(o.Project, policy.Project); {

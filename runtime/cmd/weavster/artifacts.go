@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/runtime/artifact"
-	"github.com/weavster/weavster/runtime/artifact/registry"
 	"github.com/weavster/weavster/runtime/bundle"
 	"github.com/weavster/weavster/runtime/project"
 )
@@ -186,10 +185,8 @@ func (w *workspace) openAny(ctx context.Context, f *artifactFlags, references []
 		return w.open(ctx)
 	}
 	for _, text := range references {
-		if ref, err := registry.Parse(text); err != nil {
-			return nil, usageError{err}
-		} else if !ref.Remote() && !exists(ref.Folder) {
-			return nil, usageError{fmt.Errorf("there is no folder %q: an artifact is oci://host/repository:tag, or the path of a layout folder; --flow names a flow", text)}
+		if _, err := parseReference(text); err != nil {
+			return nil, err
 		}
 	}
 	folder, err := w.folder()

@@ -237,7 +237,7 @@ func TestMistakes(t *testing.T) {
 		},
 		"a flow that isn't there":  {nil, []string{"--flow", "ordrs"}, 2, "weavster: there is no flow \"ordrs\"; did you mean \"orders\"?\n"},
 		"a variable without value": {nil, []string{"--vars", "tier"}, 2, "weavster: --vars \"tier\" has to be name=value\n"},
-		"an unknown flag":          {nil, []string{"--flwo", "x"}, 2, "weavster: unknown flag: --flwo; see weavster run --help\n"},
+		"an unknown flag":          {nil, []string{"--flwo", "x"}, 2, "weavster: unknown flag: --flwo; did you mean --flow? See weavster run --help\n"},
 		"an argument too many":     {nil, []string{"orders"}, 2, "weavster: there is no folder \"orders\": an artifact is oci://host/repository:tag, or the path of a layout folder; --flow names a flow\n"},
 		"no such bundle":           {func(s *shop) { s.bundle += "x" }, nil, 1, "this isn't a bundle: it has no bundle.json\n"},
 		"a server whose user is a secret": {

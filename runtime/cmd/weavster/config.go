@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -29,7 +30,7 @@ func newConfigPrinter(w *workspace, name, short string, show func(digest string,
 	command := &cobra.Command{
 		Use:   name + " [REFERENCE…]",
 		Short: short,
-		Long:  short + ".\nIt is about the flows that `run` would run with the same arguments: others' connectors don't count.",
+		Long:  strings.Replace(short, "Print", "Prints", 1) + ".\nIt is about the flows that `run` would run with the same arguments: others' connectors don't count.",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()

@@ -39,13 +39,13 @@ func newDiff(w *workspace) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "diff FROM TO",
 		Short: "Show what changed between two artifacts",
-		Long: "Show what changed between two artifacts: flows, their text, lineage, needs, tables and builds, sizes, configuration.\n" +
+		Long: "Shows what changed between two artifacts: flows, their text, lineage, needs, tables and builds, sizes, configuration.\n" +
 			"Each is a reference (oci://…), the folder of an OCI layout, or a built bundle. Nothing of them is run, unless\n" +
 			"messages are given: they are put through both versions of a flow, and what comes out otherwise is shown.\n\n" +
 			"The exit code is 0 where nothing differs, 1 where something does, 2 where they can't be compared.",
 		Example: "  weavster diff oci://registry.example/shop:1.4.0 oci://registry.example/shop:1.5.0\n" +
 			"  weavster diff shop-1.4/ bazel-bin/shop.bundle --flow orders --messages samples.jsonl",
-		Args: cobra.ExactArgs(2),
+		Args: twoArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			same, err := d.run(cmd, w, args)
 			if err != nil {

@@ -69,7 +69,7 @@ func TestMistakesInAskingForAMessage(t *testing.T) {
 		{"a flow that isn't there", []string{"ordres", "--message", "x"}, exitUsage, `did you mean "orders"?`},
 		{"no flow", []string{"--message", "x"}, exitUsage, "explain needs the flow that the message is for"},
 		{"no message", []string{"orders"}, exitUsage, "a flow needs a message"},
-		{"two messages", []string{"orders", "--message", "x", "--message-file", "y"}, exitFailed, "none of the others can be"},
+		{"two messages", []string{"orders", "--message", "x", "--message-file", "y"}, exitUsage, "--message and --message-file can't be had at once"},
 		{"no such file", []string{"orders", "--message-file", "none"}, exitFailed, "no such file"},
 		{"metadata that isn't any", []string{"orders", "--message", "x", "--meta", "[]"}, exitUsage, `--meta "[]" isn't a JSON object`},
 		{"a time that isn't one", []string{"orders", "--message", "x", "--now", "noon"}, exitUsage, `--now "noon" isn't a time`},

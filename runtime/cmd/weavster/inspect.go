@@ -37,7 +37,7 @@ func newInspect(w *workspace) *cobra.Command {
 		Long: "Shows what an artifact is: its flows, what they need, what they were built of and by, and who signed it.\n" +
 			"REFERENCE is oci://host/repository:tag, or the folder of an OCI layout. What the artifact says of itself is shown\n" +
 			"whoever made it; signatures and attestations are read with --key alone.",
-		Example: "  weavster inspect oci://registry.example/shop:1.4.0 --key cosign.pub\n" +
+		Example: "  weavster inspect oci://registry.example/shop:1.4.0 --key release.pub\n" +
 			"  weavster inspect dist/flows/orders --sbom",
 		Args: oneArgument,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, fromStart(w.started, args[0])) },

@@ -86,7 +86,7 @@ func TestInspectPrintsWhatIsAskedFor(t *testing.T) {
 	for want, args := range map[string][]string{
 		"a provenance is worth what its signature is": {"--provenance"},
 		`did you mean "orders"?`:                      {"--flow", "order"},
-		"none of the others can be":                   {"--json", "--sbom"},
+		"--json and --sbom can't be had at once":      {"--json", "--sbom"},
 		"Key":                                         {"--key", "nowhere.pub"},
 	} {
 		if a := weavster(t, append([]string{"inspect", folder}, args...)...); a.code == 0 || !strings.Contains(a.err, want) && want != "Key" {

@@ -9,11 +9,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	_ "time/tzdata" // for images, which have no zones of their own
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/weavster/weavster/codegen/source"
@@ -55,9 +58,7 @@ func newRoot(signals *signals, started string) *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
-	})
+	root.SetFlagErrorFunc(flagError)
 	flags := root.PersistentFlags()
 	flags.StringVar(&w.project, "project", "", "the project's `folder`")
 	flags.Var(builtPath{&w.bundle, started}, "bundle", "a built project's `folder`")
@@ -69,22 +70,56 @@ func newRoot(signals *signals, started string) *cobra.Command {
 	return root
 }
 
-// wrapArgs makes what cobra says about arguments a usage error.
-func wrapArgs(command *cobra.Command) {
-	if check := command.Args; check != nil {
-		command.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				if near, ok := nearestCommand(cmd, args); ok {
-					return usageError{fmt.Errorf("%w; did you mean %q? See %s --help", err, near, cmd.CommandPath())}
-				}
-				return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+// flagError is a usage error, with the flag that may have been meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				names = append(names, f.Name)
 			}
-			return nil
+		})
+		if near, ok := source.Nearest(unknown.GetSpecifiedName(), names); ok {
+			return usageError{fmt.Errorf("%w; did you mean --%s? See %s --help", err, near, cmd.CommandPath())}
 		}
+	}
+	return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+}
+
+// wrapArgs makes what cobra says about arguments, and about flags that don't
+// go together, a usage error.
+func wrapArgs(command *cobra.Command) {
+	check := command.Args
+	if check == nil {
+		check = cobra.ArbitraryArgs
+	}
+	command.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			if near, ok := nearestCommand(cmd, args); ok {
+				return usageError{fmt.Errorf("%w; did you mean %q? See %s --help", err, near, cmd.CommandPath())}
+			}
+			return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+		}
+		return checkGroups(cmd)
 	}
 	for _, sub := range command.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// together is cobra's end of a sentence about flags that exclude each other.
+var together = regexp.MustCompile(`\[([^\]]+)\] were all set$`)
+
+func checkGroups(cmd *cobra.Command) error {
+	err := cmd.ValidateFlagGroups()
+	if err == nil {
+		return nil
+	}
+	if m := together.FindStringSubmatch(err.Error()); m != nil {
+		err = fmt.Errorf("--%s can't be had at once", strings.Join(strings.Fields(m[1]), " and --"))
+	}
+	return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 }
 
 func nearestCommand(cmd *cobra.Command, args []string) (string, bool) {
@@ -107,6 +142,18 @@ func oneArgument(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("no arguments where one belongs: %s %s", cmd.Parent().CommandPath(), cmd.Use)
 	}
 	return fmt.Errorf("%d arguments where one belongs: %s %s", len(args), cmd.Parent().CommandPath(), cmd.Use)
+}
+
+// twoArguments is cobra.ExactArgs(2), saying what they are.
+func twoArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 2 {
+		return nil
+	}
+	many := map[int]string{0: "no arguments", 1: "one argument"}[len(args)]
+	if many == "" {
+		many = fmt.Sprintf("%d arguments", len(args))
+	}
+	return fmt.Errorf("%s where two belong: %s %s", many, cmd.Parent().CommandPath(), cmd.Use)
 }
 
 // report writes what went wrong, and gives the exit code for it.

@@ -112,6 +112,24 @@ func (l *transferLine) end() {
 	l.clear()
 }
 
+// parseReference is a reference to an artifact that is to be read. A folder has
+// to be there: who forgets oci:// means none.
+func parseReference(text string) (registry.Reference, error) {
+	ref, err := registry.Parse(text)
+	if err == nil && !ref.Remote() && !exists(ref.Folder) {
+		err = fmt.Errorf("there is no folder %q: an artifact is oci://host/repository:tag, or the path of a layout folder", ref.Folder)
+		if meant, e := registry.Parse(registry.Scheme + text); e == nil && strings.ContainsAny(text, ":@") {
+			err = fmt.Errorf("there is no folder %q; what lies in a registry begins with oci://: %s", ref.Folder, meant)
+		} else if !strings.ContainsAny(text, "/:.") {
+			err = fmt.Errorf("%w; --flow names a flow", err)
+		}
+	}
+	if err != nil {
+		return registry.Reference{}, usageError{err}
+	}
+	return ref, nil
+}
+
 // parseRemote is a reference to a registry, with or without oci:// before it:
 // where only one of them can be meant, it needn't be said.
 func parseRemote(text string) (registry.Reference, error) {

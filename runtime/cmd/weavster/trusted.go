@@ -107,9 +107,9 @@ type obtained struct {
 // obtain resolves a reference once, and fetches what it led to when that was
 // found trusted.
 func (s *artifactSource) obtain(ctx context.Context, text string) (*obtained, error) {
-	ref, err := registry.Parse(text)
+	ref, err := parseReference(text)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	subject, fetch, err := s.subject(ctx, ref)
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *artifactSource) subject(ctx context.Context, ref registry.Reference) (*
 	if !ref.Remote() {
 		index, err := artifact.ReadLayout(ref.Folder)
 		if err != nil {
-			return nil, nil, about(ref, err)
+			return nil, nil, err // which names the folder
 		}
 		subject.Store = signing.Layout(ref.Folder)
 		if subject.Digest, err = index.Digest(); err != nil {
