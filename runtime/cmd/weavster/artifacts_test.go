@@ -132,6 +132,19 @@ func TestAFlowsArtifactRunsWithTheOperatorsConfiguration(t *testing.T) {
 	}
 }
 
+// What is said to look at next asks the database of this run, or isn't said.
+func TestAnArtifactsHintsLeadToItsRows(t *testing.T) {
+	p := publish(t)
+	run := []string{"run", "--insecure-registry", "--key", p.public, p.reference("shop")}
+	if a := weavster(t, run...); a.code != 0 || !strings.Contains(a.out, "dead letters        3") || strings.Contains(a.out, "weavster sql") || strings.Contains(a.out, "dead-letter list") {
+		t.Errorf("in a folder that isn't the project's: %+v", a)
+	}
+	writeFile(t, "weavster.yaml", "name: shop\nversion: 1.0.0\n")
+	if a := weavster(t, run...); a.code != 0 || !strings.Contains(a.out, "weavster sql") {
+		t.Errorf("in the project's: %+v", a)
+	}
+}
+
 // Beside a project, a flow that is given by itself stands for the project's.
 func TestAFlowStandsInForTheProjects(t *testing.T) {
 	p := publish(t)

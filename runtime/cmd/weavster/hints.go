@@ -14,7 +14,7 @@ type logger = *slog.Logger
 // hints are the commands to go on with: the rows of each output, the dead
 // letters.
 func (r *runner) hints(s *observe.Summary) []string {
-	me := program(r.opened.bundle.Package)
+	me, asks := program(r.opened.bundle.Package), r.asksHere()
 	var list []string
 	seen := map[string]bool{}
 	add := func(hint string) {
@@ -26,7 +26,7 @@ func (r *runner) hints(s *observe.Summary) []string {
 	for _, f := range r.flows {
 		for _, output := range f.resolved.Outputs {
 			switch {
-			case output.Spec.Name == "postgres" && output.Options.Get("url") == nil:
+			case asks && output.Spec.Name == "postgres" && output.Options.Get("url") == nil:
 				add(fmt.Sprintf("%s sql \"select * from %s limit 5\"", me, output.Options.Text("table")))
 			case output.Spec.Name == "file":
 				add("head " + r.shown(filepath.Join(output.Folder, output.Options.Text("path"))))
@@ -34,11 +34,24 @@ func (r *runner) hints(s *observe.Summary) []string {
 		}
 	}
 	for _, f := range s.Flows {
-		if f.DeadLetters > 0 {
+		if asks && f.DeadLetters > 0 {
 			add(me + " dead-letter list")
 		}
 	}
 	return list
+}
+
+// asksHere says whether those commands would ask the database of this run: it
+// is that of the project's folder, and artifacts may run in another one.
+func (r *runner) asksHere() bool {
+	if len(r.opened.artifacts) == 0 {
+		return true
+	}
+	folder, err := os.Getwd()
+	if root := os.Getenv("BUILD_WORKSPACE_DIRECTORY"); root != "" {
+		folder = filepath.Join(root, filepath.FromSlash(r.opened.bundle.Package))
+	}
+	return err == nil && isProject(folder) && r.opened.settings.Folder == folder
 }
 
 // shown is a path as it would be typed in the workspace.
