@@ -105,7 +105,11 @@ func (i *inspection) printEndorsements(s *sheet) {
 		s.line("provenance", "built by "+p.Builder)
 		if p.Commit != "" {
 			modified := map[bool]string{true: ", with changes"}[p.Modified]
-			s.line("provenance", "from "+p.Repository+" at "+p.Commit+modified)
+			from := "from commit "
+			if p.Repository != "" {
+				from = "from " + p.Repository + " at "
+			}
+			s.line("provenance", from+p.Commit+modified)
 		}
 	}
 	s.line("sbom", map[bool]string{true: "attested; --sbom prints it", false: "none by that key"}[i.SBOM])
