@@ -15,16 +15,36 @@ def _crate(info):
         return info.owner.package.split("/")[-1]
     return info.name
 
-def _linked(library):
-    """The crates that each dependency of a library links, itself among them, by its name."""
+def linked_crates(library):
+    """The crates that each dependency of a library links, itself among them.
+
+    Args:
+      library: a `rust_shared_library`.
+
+    Returns:
+      A dictionary of lists, by the dependency's name.
+    """
     return {
-        dep.crate_info.name: [_crate(info) for info in depset([dep.crate_info], transitive = [dep.dep_info.transitive_crates]).to_list()]
+        dep.crate_info.name: [
+            _crate(info)
+            for info in depset([dep.crate_info], transitive = [dep.dep_info.transitive_crates]).to_list()
+            # Macros run in the compiler.
+            if info.type != "proc-macro"
+        ]
         for dep in library[TestCrateInfo].crate.deps.to_list()
         if dep.crate_info
     }
 
-def _ask(args, toolchain):
-    """Adds where the compilers' versions are to be had from, and gives the inputs for that."""
+def ask_compilers(args, toolchain):
+    """Adds where the compilers' versions are to be had from.
+
+    Args:
+      args: the arguments of `//codegen/cmd/buildfacts`.
+      toolchain: Rust's.
+
+    Returns:
+      The inputs for that, a depset of File.
+    """
     files = toolchain.rustc_lib.to_list()
     written = [file for file in files if file.basename == "versions.txt"]
     if written:
@@ -39,7 +59,7 @@ def _ask(args, toolchain):
 def _flow_build_impl(ctx):
     crate = ctx.attr.crate[WeavsterCrateInfo]
     linked = ctx.actions.declare_file("{}.crate/linked.json".format(crate.name))
-    ctx.actions.write(linked, json.encode(_linked(ctx.attr.library)))
+    ctx.actions.write(linked, json.encode(linked_crates(ctx.attr.library)))
     build = ctx.actions.declare_file("{}.crate/build.json".format(crate.name))
     args = ctx.actions.args()
     args.add("--target", "//{}:{}".format(ctx.label.package, crate.name))
@@ -47,7 +67,7 @@ def _flow_build_impl(ctx):
     args.add("--linked", linked)
     args.add("--crates", ctx.file._crates)
     args.add("--out", build)
-    asked = _ask(args, ctx.toolchains[_RUST])
+    asked = ask_compilers(args, ctx.toolchains[_RUST])
     ctx.actions.run(
         executable = ctx.executable._tool,
         arguments = [args],

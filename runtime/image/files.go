@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/pem"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 
+	"github.com/weavster/weavster/codegen/contract"
+	"github.com/weavster/weavster/runtime/artifact"
 	"github.com/weavster/weavster/runtime/artifact/layer"
 )
 
@@ -22,6 +25,22 @@ func programLayer(file string) (v1.Layer, error) {
 	return layer.New([]layer.File{{
 		Name: program[1:], Mode: 0o555,
 		Open: func() (io.ReadCloser, error) { return os.Open(file) },
+	}})
+}
+
+// factsLayer is the file that bills of materials are made of, where whoever
+// has the image finds it.
+func factsLayer(file string) (v1.Layer, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := contract.ReadProgram(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return layer.New([]layer.File{{
+		Name: artifact.ProgramFacts, Mode: 0o444,
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil },
 	}})
 }
 

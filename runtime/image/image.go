@@ -36,12 +36,15 @@ const (
 type Options struct {
 	// Programs are the command line's files, by architecture as Go calls it.
 	Programs map[string]string
+	// Facts is the file that says what they were built of and by, a
+	// contract.Program; "" where nothing does.
+	Facts string
 	// Commit is that of the sources; "" where the build isn't told.
 	Commit string
 }
 
-// New makes the runtime image. Its digest hangs on the programs, the commit
-// and the certificates that this package was built with.
+// New makes the runtime image. Its digest hangs on the programs, their
+// facts, the commit and the certificates that this package was built with.
 func New(o Options) (v1.ImageIndex, error) {
 	base, err := baseLayer()
 	if err != nil {
@@ -54,6 +57,14 @@ func New(o Options) (v1.ImageIndex, error) {
 	if o.Commit != "" {
 		annotations[annotationRevision] = o.Commit
 	}
+	shared := []v1.Layer{base}
+	if o.Facts != "" {
+		facts, err := factsLayer(o.Facts)
+		if err != nil {
+			return nil, err
+		}
+		shared = append(shared, facts)
+	}
 	var images []v1.Image
 	for _, architecture := range slices.Sorted(maps.Keys(o.Programs)) {
 		file := o.Programs[architecture]
@@ -64,7 +75,7 @@ func New(o Options) (v1.ImageIndex, error) {
 		if err != nil {
 			return nil, err
 		}
-		image, err := runtimeImage(architecture, annotations, base, l)
+		image, err := runtimeImage(architecture, annotations, append(slices.Clone(shared), l)...)
 		if err != nil {
 			return nil, err
 		}

@@ -300,6 +300,38 @@ func layers(t *testing.T, image v1.Image) []string {
 	return digests
 }
 
+// What is in the program travels with it, into images with projects, too.
+func TestFactsTravelWithTheProgram(t *testing.T) {
+	p := &contract.Program{Schema: contract.BuildSchema, Weavster: contract.Version, Program: "weavster", Target: "//runtime:image"}
+	text, err := p.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime, err := New(Options{Programs: programs(t), Facts: write(t, text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	application, err := NewApplication(runtime, projectOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]byte{"usr/share/weavster/build.json": text}
+	for _, index := range []v1.ImageIndex{runtime, application} {
+		got, err := artifact.ReadProgramFacts(written(t, index))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		// The project's flow says nothing of its build, which shows.
+		want["flows/orders/build.json"] = nil
+	}
+	if _, err := New(Options{Programs: programs(t), Facts: write(t, []byte("{}"))}); err == nil || !strings.Contains(err.Error(), "schema 0") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAnApplicationIsOfAProject(t *testing.T) {
 	if _, err := NewApplication(runtimeOf(t, ""), runtimeOf(t, "")); err == nil || !strings.Contains(err.Error(), `of kind "runtime"`) {
 		t.Errorf("got %v", err)

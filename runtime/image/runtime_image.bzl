@@ -9,6 +9,8 @@ def _runtime_image_impl(ctx):
     for architecture, file in programs.items():
         args.add("-program", "{}={}".format(architecture, file.path))
     inputs = programs.values()
+    args.add("-facts", ctx.file.facts.path)
+    inputs.append(ctx.file.facts)
     if ctx.attr.stamped:
         args.add("-status", ctx.info_file)
         inputs.append(ctx.info_file)
@@ -28,6 +30,7 @@ runtime_image = rule(
     attrs = {
         "amd64": attr.label(mandatory = True, allow_single_file = True, doc = "The program for linux/amd64."),
         "arm64": attr.label(mandatory = True, allow_single_file = True, doc = "The program for linux/arm64."),
+        "facts": attr.label(mandatory = True, allow_single_file = True, doc = "What the programs were built of and by: their build.json."),
         "stamped": attr.bool(doc = "Whether the image names the commit that Bazel's status does."),
         "_image": attr.label(
             default = "//runtime/cmd/image",

@@ -31,7 +31,7 @@ func TestTheRuntimeStartsWithNothingElseInTheRoot(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"/etc/group", "/etc/passwd", "/etc/ssl/certs/ca-certificates.crt", "/weavster"}
+	want := []string{"/etc/group", "/etc/passwd", "/etc/ssl/certs/ca-certificates.crt", "/usr/share/weavster/build.json", "/weavster"}
 	if diff := cmp.Diff(want, files); diff != "" {
 		t.Errorf("the root has other files (- wanted, + found):\n%s", diff)
 	}

@@ -1,4 +1,4 @@
-// Buildfacts writes a flow's build.json: see the README.
+// Buildfacts writes the build.json of a flow, or of a program: see the README.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/facts"
 )
 
@@ -24,6 +25,7 @@ func main() {
 
 type options struct {
 	target, flow, linked, crates, out string
+	program, golang, goSum            string
 	versions, rustc, lld              string
 }
 
@@ -33,6 +35,9 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.target, "target", "", "the flow's `label` in its own workspace")
 	flags.StringVar(&o.flow, "flow", "", "what flowc knows of the flow, a `file`")
+	flags.StringVar(&o.program, "program", "", "instead of a flow: the `name` of a program")
+	flags.StringVar(&o.golang, "go", "", "what the build knows of a program, a `file`")
+	flags.StringVar(&o.goSum, "go-sum", "", "the sums of a program's modules, a `file`")
 	flags.StringVar(&o.linked, "linked", "", "the crates of each library that it may call, a `file`")
 	flags.StringVar(&o.crates, "crates", "", "what is known of crates, a `file`")
 	flags.StringVar(&o.versions, "versions", "", "what rustc and its linker print as their versions, a `file`")
@@ -53,10 +58,9 @@ func run(args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var flow facts.Flow
 	var linked facts.Linked
 	var crates facts.Crates
-	if err := errors.Join(read(o.flow, &flow), read(o.linked, &linked), read(o.crates, &crates)); err != nil {
+	if err := errors.Join(read(o.linked, &linked), read(o.crates, &crates)); err != nil {
 		return err
 	}
 	printed, err := o.printed()
@@ -67,15 +71,43 @@ func run(args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	build, err := facts.Build(o.target, &flow, linked, crates, compilers)
-	if err != nil {
-		return err
+	tell := o.ofFlow
+	if o.program != "" {
+		tell = o.ofProgram
 	}
-	text, err := build.JSON()
+	text, err := tell(linked, crates, compilers)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(o.out, text, 0o666)
+}
+
+func (o *options) ofFlow(linked facts.Linked, crates facts.Crates, compilers []contract.Compiler) ([]byte, error) {
+	var flow facts.Flow
+	if err := read(o.flow, &flow); err != nil {
+		return nil, err
+	}
+	build, err := facts.Build(o.target, &flow, linked, crates, compilers)
+	if err != nil {
+		return nil, err
+	}
+	return build.JSON()
+}
+
+func (o *options) ofProgram(linked facts.Linked, crates facts.Crates, compilers []contract.Compiler) ([]byte, error) {
+	var golang facts.Go
+	if err := read(o.golang, &golang); err != nil {
+		return nil, err
+	}
+	sums, err := os.ReadFile(o.goSum)
+	if err != nil {
+		return nil, err
+	}
+	program, err := facts.Program(o.program, o.target, golang, string(sums), linked, crates, compilers)
+	if err != nil {
+		return nil, err
+	}
+	return program.JSON()
 }
 
 // printed is what the compilers say of themselves. A compiler outside of the

@@ -54,6 +54,13 @@ func Provenance(s Subject, run Run, builds ...*contract.Build) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.Program != nil {
+		of, err := ofProgram(s.Program)
+		if err != nil {
+			return nil, err
+		}
+		materials = append(materials, of...)
+	}
 	for _, b := range builds {
 		materials = append(materials, resolved(b)...)
 	}
@@ -62,7 +69,7 @@ func Provenance(s Subject, run Run, builds ...*contract.Build) ([]byte, error) {
 	}
 	p := &slsa.Provenance{
 		BuildDefinition: &slsa.BuildDefinition{
-			BuildType: BuildType, ExternalParameters: parameters, InternalParameters: internal,
+			BuildType: s.buildType(), ExternalParameters: parameters, InternalParameters: internal,
 			ResolvedDependencies: once(materials),
 		},
 		RunDetails: &slsa.RunDetails{Builder: &slsa.Builder{Id: run.Builder}, Metadata: run.metadata()},
@@ -89,6 +96,9 @@ func compact(p *slsa.Provenance) ([]byte, error) {
 
 // parameters are what whoever asked for the build has chosen: which targets.
 func (s Subject) parameters(builds []*contract.Build) map[string]any {
+	if s.Program != nil && !s.Project {
+		return map[string]any{"program": s.Program.Program, "target": s.Program.Target}
+	}
 	if !s.Project {
 		return map[string]any{"flow": s.Name, "target": builds[0].Target}
 	}
@@ -97,6 +107,9 @@ func (s Subject) parameters(builds []*contract.Build) map[string]any {
 		targets[b.Flow] = b.Target
 	}
 	out := map[string]any{"project": s.Name, "flows": targets}
+	if s.Program != nil {
+		out["program"] = s.Program.Program
+	}
 	if s.Version != "" {
 		out["version"] = s.Version
 	}
@@ -126,14 +139,18 @@ func resolved(b *contract.Build) (list []*intoto.ResourceDescriptor) {
 	for _, s := range b.Sources {
 		list = append(list, &intoto.ResourceDescriptor{Name: s.Path, Digest: map[string]string{"sha256": s.SHA256}})
 	}
-	for _, c := range b.Crates {
+	return append(list, linked(b.Crates, b.Compilers)...)
+}
+
+func linked(crates []contract.Crate, compilers []contract.Compiler) (list []*intoto.ResourceDescriptor) {
+	for _, c := range crates {
 		d := &intoto.ResourceDescriptor{Name: c.Name, Uri: crateURL(c)}
 		if c.SHA256 != "" {
 			d.Digest = map[string]string{"sha256": c.SHA256}
 		}
 		list = append(list, d)
 	}
-	for _, c := range b.Compilers {
+	for _, c := range compilers {
 		d := &intoto.ResourceDescriptor{Name: c.Name, Uri: packageURL("generic", c.Name, c.Version)}
 		if c.Commit != "" {
 			d.Digest = map[string]string{"gitCommit": c.Commit}
@@ -176,7 +193,8 @@ type Stated struct {
 	BuildType  string            `json:"buildType"`
 	Builder    string            `json:"builder"`
 	Invocation string            `json:"invocation,omitempty"`
-	Targets    map[string]string `json:"targets,omitempty"` // by flow; of builds of our type
+	Targets    map[string]string `json:"targets,omitempty"` // by flow; of builds of our types
+	Program    string            `json:"program,omitempty"` // that the image runs
 	Project    string            `json:"project,omitempty"`
 	Repository string            `json:"repository,omitempty"`
 	Commit     string            `json:"commit,omitempty"`
@@ -206,7 +224,7 @@ func ParseProvenance(predicate []byte) (*Stated, error) {
 		Invocation: details.GetMetadata().GetInvocationId(), Materials: len(definition.GetResolvedDependencies()),
 	}
 	out.source(definition.GetResolvedDependencies())
-	if out.BuildType != BuildType {
+	if out.BuildType != BuildType && out.BuildType != BuildTypeImage {
 		return out, nil
 	}
 	return out, out.parameters(definition.GetExternalParameters().AsMap())
@@ -215,7 +233,7 @@ func ParseProvenance(predicate []byte) (*Stated, error) {
 // parameters are those of our build type, which may not be otherwise.
 func (s *Stated) parameters(given map[string]any) error {
 	text := func(of map[string]any, key string) string { value, _ := of[key].(string); return value }
-	s.Project = text(given, "project")
+	s.Project, s.Program = text(given, "project"), text(given, "program")
 	s.Targets = map[string]string{}
 	if flow := text(given, "flow"); flow != "" {
 		s.Targets[flow] = text(given, "target")
@@ -229,7 +247,10 @@ func (s *Stated) parameters(given map[string]any) error {
 			return fmt.Errorf("the provenance names no target for the flow %q", flow)
 		}
 	}
-	if len(s.Targets) == 0 && s.Project == "" {
+	if s.BuildType == BuildTypeImage && s.Program == "" {
+		return errors.New("the provenance names no program")
+	}
+	if s.BuildType == BuildType && len(s.Targets) == 0 && s.Project == "" {
 		return errors.New("the provenance names neither a flow nor a project")
 	}
 	return nil

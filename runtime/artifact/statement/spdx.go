@@ -14,8 +14,8 @@ import (
 const unknown = "NOASSERTION"
 
 // SPDX is an artifact's bill of materials, an SPDX 2.3 document in JSON: the
-// crates that its flows are linked with, what they were compiled from, and
-// what compiled them. The same builds give the same bytes: when it was made is
+// crates and Go modules that its flows and its program are linked with, what
+// they were compiled from, and what compiled them. The same builds give the same bytes: when it was made is
 // for the signature to say, and the document says 1970.
 //
 // Sources are packages of one file: SPDX has files, too, and asks for a SHA-1
@@ -31,6 +31,9 @@ func SPDX(s Subject, builds ...*contract.Build) ([]byte, error) {
 		PackageExternalReferences: purl(packageURL("oci", strings.ToLower(s.Name), s.Digest)),
 	})
 	d.relate("DOCUMENT", common.TypeRelationshipDescribe, image)
+	if s.Program != nil {
+		d.relate(image, common.TypeRelationshipContains, d.program(s.Program))
+	}
 	for _, b := range ordered(builds) {
 		d.relate(image, common.TypeRelationshipContains, d.flow(b))
 	}

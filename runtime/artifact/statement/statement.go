@@ -25,17 +25,24 @@ const (
 // address of the page that tells it.
 const BuildType = "https://github.com/weavster/weavster/blob/main/docs/provenance.md#flow-v1"
 
+// BuildTypeImage is that of images which are run: Weavster itself, alone or
+// with a project.
+const BuildTypeImage = "https://github.com/weavster/weavster/blob/main/docs/provenance.md#image-v1"
+
 // UnnamedBuilder is the builder of a provenance whose signer names none. It
 // claims nothing: whoever holds the key may have built it anywhere.
 const UnnamedBuilder = "https://github.com/weavster/weavster/blob/main/docs/provenance.md#unnamed-builder"
 
 // A Subject is the artifact that a statement is about.
 type Subject struct {
-	Name    string // the flow's or the project's
-	Version string // a project's
+	Name    string // the flow's, the project's or the program's
+	Version string // a project's or a program's
 	Digest  string // the index's: sha256:…
 	// Project says that it is a project, of as many flows as there are builds.
 	Project bool
+	// Program is what is known of the program that the image runs; nil where
+	// it runs none.
+	Program *contract.Program
 }
 
 var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
@@ -47,7 +54,9 @@ func (s Subject) check(builds []*contract.Build) error {
 		return errors.New("a statement is about an artifact with a name")
 	case !digestForm.MatchString(s.Digest):
 		return fmt.Errorf("%q is no digest of an artifact", s.Digest)
-	case !s.Project && (len(builds) != 1 || builds[0].Flow != s.Name):
+	case !s.Project && s.Program != nil && len(builds) > 0:
+		return fmt.Errorf("the image %s is of a program alone, and has the flows %s", s.Name, strings.Join(flows(builds), ", "))
+	case !s.Project && s.Program == nil && (len(builds) != 1 || builds[0].Flow != s.Name):
 		return fmt.Errorf("the artifact %s is a flow, and what is known of its build is that of %s", s.Name, strings.Join(flows(builds), ", "))
 	}
 	return nil
@@ -79,6 +88,16 @@ func printed(document any) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// moduleURL is a Go module's purl: its path in parts, in small letters, as the
+// specification has it.
+func moduleURL(m contract.GoModule) string {
+	parts := strings.Split(strings.ToLower(m.Path), "/")
+	for i := range parts {
+		parts[i] = percent(parts[i])
+	}
+	return "pkg:golang/" + strings.Join(parts, "/") + "@" + percent(m.Version)
 }
 
 // packageURL is a purl of a type. What its name or version could break is

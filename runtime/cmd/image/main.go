@@ -1,7 +1,7 @@
 // Command image makes Weavster's own images as a build action, each as an OCI
 // layout folder.
 //
-//	image runtime -out FOLDER -program ARCH=FILE... [-status FILE]
+//	image runtime -out FOLDER -program ARCH=FILE... [-facts FILE] [-status FILE]
 //	image application -out FOLDER -runtime FOLDER -project FOLDER
 package main
 
@@ -61,13 +61,14 @@ func runtimeImage(flags *flag.FlagSet) func() (v1.ImageIndex, error) {
 		programs[architecture] = file
 		return nil
 	})
+	facts := flags.String("facts", "", "what the programs were built of and by, a `file`")
 	status := flags.String("status", "", "the workspace's status, a `file` of Bazel's; without it the image names no commit")
 	return func() (v1.ImageIndex, error) {
 		commit, err := commitOf(*status)
 		if err != nil {
 			return nil, err
 		}
-		return image.New(image.Options{Programs: programs, Commit: commit})
+		return image.New(image.Options{Programs: programs, Facts: *facts, Commit: commit})
 	}
 }
 

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact"
@@ -20,14 +24,12 @@ var errNoFacts = errors.New("has no facts of its build, so neither provenance no
 // predicates are what is attested of an image, by their types: made of the
 // facts of the builds that are in it, and of what is known of this run.
 func (i builtImage) predicates(version string, run statement.Run) (map[string][]byte, error) {
-	builds, err := i.builds()
+	program, builds, err := i.facts()
 	if err != nil {
 		return nil, err
 	}
-	subject := statement.Subject{Name: i.Name, Version: version, Digest: i.Digest.String(), Project: i.Kind == artifact.Project}
-	if i.Kind == artifact.Flow {
-		subject.Version = "" // a flow's image is the same in every version of its project
-	}
+	subject := subjectOf(i.Info, version)
+	subject.Program = program
 	provenance, err := statement.Provenance(subject, run, builds...)
 	if err != nil {
 		return nil, err
@@ -39,8 +41,44 @@ func (i builtImage) predicates(version string, run statement.Run) (map[string][]
 	return map[string][]byte{statement.PredicateSLSA: provenance, statement.PredicateSPDX: materials}, nil
 }
 
-// builds reads the facts out of the image itself: what is signed says what is
-// in it, whatever lies elsewhere.
+// facts reads them out of the image itself: what is signed says what is in it,
+// whatever lies elsewhere. The program is nil where the image runs none.
+func (i builtImage) facts() (*contract.Program, []*contract.Build, error) {
+	if i.Kind == artifact.Runtime || i.Kind == artifact.Application {
+		return programFacts(i.Name, i.index)
+	}
+	builds, err := i.builds()
+	return nil, builds, err
+}
+
+// programFacts are those of an image that is run, and of the flows in it.
+func programFacts(name string, index v1.ImageIndex) (program *contract.Program, builds []*contract.Build, err error) {
+	facts, err := artifact.ReadProgramFacts(index)
+	if err != nil {
+		return nil, nil, err
+	}
+	if facts[artifact.ProgramFacts] == nil {
+		return nil, nil, fmt.Errorf("the image of %s %w", name, errNoFacts)
+	}
+	for _, file := range slices.Sorted(maps.Keys(facts)) {
+		if facts[file] == nil {
+			return nil, nil, fmt.Errorf("the image of %s %w: there is no %s", name, errNoFacts, file)
+		}
+		if file == artifact.ProgramFacts {
+			program, err = contract.ReadProgram(facts[file])
+		} else {
+			var build *contract.Build
+			build, err = contract.ReadBuild(facts[file])
+			builds = append(builds, build)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("the image of %s: %s: %w", name, file, err)
+		}
+	}
+	return program, builds, nil
+}
+
+// builds are those of the flows of an artifact.
 func (i builtImage) builds() (builds []*contract.Build, err error) {
 	temporary, err := os.MkdirTemp("", "weavster-facts-")
 	if err != nil {

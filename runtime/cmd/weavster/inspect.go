@@ -35,7 +35,7 @@ func newInspect(w *workspace) *cobra.Command {
 		Use:   "inspect REFERENCE",
 		Short: "Show what is in an artifact, without running any of it",
 		Long: "Shows what an artifact is: its flows, what they need, what they were built of and by, and who signed it.\n" +
-			"REFERENCE is oci://host/repository:tag, or the folder of an OCI layout. What the artifact says of itself is shown\n" +
+			"REFERENCE is oci://host/repository:tag, or the folder of an OCI layout, that of an image with Weavster in it, too. What the artifact says of itself is shown\n" +
 			"whoever made it; signatures and attestations are read with --key alone.",
 		Example: "  weavster inspect oci://registry.example/shop:1.4.0 --key release.pub\n" +
 			"  weavster inspect dist/flows/orders --sbom",
@@ -64,9 +64,12 @@ func (o *inspectOptions) run(cmd *cobra.Command, text string) (err error) {
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
 	// Nobody is asked whether to trust it: nothing of it is run.
-	found, err := (&artifactSource{client: client}).obtain(ctx, text)
+	found, err := (&artifactSource{client: client, programs: true}).obtain(ctx, text)
 	if err != nil {
 		return err
+	}
+	if found.info.Kind == artifact.Runtime || found.info.Kind == artifact.Application {
+		return o.runProgram(ctx, cmd, client, found)
 	}
 	opened, err := found.opened()
 	if err != nil {
@@ -85,12 +88,22 @@ func (o *inspectOptions) run(cmd *cobra.Command, text string) (err error) {
 		return err
 	}
 	if o.sbom || o.provenance {
-		return o.printStatement(ctx, cmd, opened, endorsed)
+		return o.printStatement(ctx, cmd, endorsed, func() ([]byte, error) {
+			builds, err := builds(opened.bundle.Flows)
+			if err != nil {
+				return nil, err
+			}
+			return statement.SPDX(subjectOf(*opened.info, opened.info.Version), builds...)
+		})
 	}
 	seen, err := inspect(ctx, found.index, opened, flows, endorsed)
 	if err != nil {
 		return err
 	}
+	return o.print(cmd, seen)
+}
+
+func (o *inspectOptions) print(cmd *cobra.Command, seen *inspection) error {
 	if o.json {
 		encoder := json.NewEncoder(cmd.OutOrStdout())
 		encoder.SetIndent("", "  ")
@@ -166,7 +179,7 @@ func (e *endorsements) attested(ctx context.Context, kind string) (*signing.Stat
 }
 
 // printStatement prints one of the two statements as it is.
-func (o *inspectOptions) printStatement(ctx context.Context, cmd *cobra.Command, opened *openedArtifact, e *endorsements) error {
+func (o *inspectOptions) printStatement(ctx context.Context, cmd *cobra.Command, e *endorsements, materials func() ([]byte, error)) error {
 	kind := statement.PredicateSPDX
 	if o.provenance {
 		kind = statement.PredicateSLSA
@@ -186,11 +199,7 @@ func (o *inspectOptions) printStatement(ctx context.Context, cmd *cobra.Command,
 	if o.provenance {
 		return usageError{errors.New("a provenance is worth what its signature is: add --key, with the public key that has to have signed it")}
 	}
-	builds, err := builds(opened.bundle.Flows)
-	if err != nil {
-		return err
-	}
-	document, err := statement.SPDX(subjectOf(*opened.info, opened.info.Version), builds...)
+	document, err := materials()
 	if err != nil {
 		return err
 	}
@@ -236,8 +245,8 @@ func readBuild(f *bundle.Flow) (*contract.Build, error) {
 
 // subjectOf is an artifact as statements are about it.
 func subjectOf(info artifact.Info, version string) statement.Subject {
-	s := statement.Subject{Name: info.Name, Digest: info.Digest.String(), Project: info.Kind == artifact.Project}
-	if s.Project {
+	s := statement.Subject{Name: info.Name, Digest: info.Digest.String(), Project: info.Kind == artifact.Project || info.Kind == artifact.Application}
+	if info.Kind != artifact.Flow { // a flow's image is the same in every version of its project
 		s.Version = version
 	}
 	return s

@@ -57,6 +57,10 @@ func printable(text string, lines bool) string {
 
 func (i *inspection) print(w io.Writer) error {
 	s := newSheet(w)
+	if i.Kind == artifact.Runtime || i.Kind == artifact.Application {
+		i.printProgram(s)
+		return s.table.Flush()
+	}
 	i.printImage(s)
 	for _, f := range i.Contents {
 		fmt.Fprintln(s.table)
@@ -199,11 +203,7 @@ func (f *inspectedFlow) printBuild(s *sheet) {
 		return
 	}
 	s.line("built as", b.Target)
-	var compilers []string
-	for _, c := range b.Compilers {
-		compilers = append(compilers, c.Name+" "+c.Version)
-	}
-	s.line("built by", strings.Join(compilers, ", "))
+	s.line("built by", compilersText(b.Compilers))
 	for _, source := range b.Sources {
 		s.line("built of", source.Path, source.Role, "sha256:"+source.SHA256[:12])
 	}

@@ -27,6 +27,7 @@ type inspection struct {
 	Signatures []signing.Signature `json:"signatures,omitempty"`
 	Provenance *statement.Stated   `json:"provenance,omitempty"` // attested by a given key
 	SBOM       bool                `json:"sbom_attested,omitempty"`
+	Program    *contract.Program   `json:"program,omitempty"` // of an image that is run
 	Contents   []inspectedFlow     `json:"contents"`
 }
 

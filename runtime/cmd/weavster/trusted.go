@@ -78,6 +78,8 @@ func (f *trustFlags) judge(ctx context.Context, folder string) (*trust.Judge, er
 type artifactSource struct {
 	client *registry.Client
 	judge  *trust.Judge // nil: nobody is asked
+	// programs says that a folder may hold an image that is run, too.
+	programs bool
 }
 
 // source is what the flags say. The folder is that of a project whose policy
@@ -119,6 +121,12 @@ func (s *artifactSource) obtain(ctx context.Context, text string) (*obtained, er
 	inspect := func(ctx context.Context) (info artifact.Info, err error) {
 		if o.index, err = fetch(ctx); err != nil {
 			return info, err
+		}
+		if s.programs && !ref.Remote() {
+			if info, ok, err := artifact.InspectProgram(o.index); ok || err != nil {
+				o.info = info
+				return info, about(ref, err)
+			}
 		}
 		o.info, err = artifact.Inspect(o.index)
 		return o.info, about(ref, err)
