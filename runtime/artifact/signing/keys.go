@@ -93,7 +93,7 @@ func (k Keys) signer(ctx context.Context, reference string) (signature.Signer, e
 	}
 	key, err := cosign.LoadPrivateKey(text, password, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%s can't be opened: %w; is the password right?", reference, err)
+		return nil, fmt.Errorf("%s can't be opened: %w; is the password right? It is that of %s, or else typed or piped", reference, err, PasswordVariable)
 	}
 	return key, nil
 }

@@ -59,7 +59,7 @@ func TestReferencesThatAreNoKeys(t *testing.T) {
 	t.Setenv("KEY", "nonsense")
 	plain := "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"
 	tests := []struct{ reference, signer, verifier string }{
-		{filepath.Join(folder, "none.key"), "there is no key file", "no such file"},
+		{filepath.Join(folder, "none.key"), "there is no key file", "there is no key file"},
 		{file("text.key", "nonsense"), "is no key: a private key begins with", "is no key: a public key begins with"},
 		{"env://KEY", "env://KEY is no key", "env://KEY is no key"},
 		{"env://NONE", "the environment has no NONE", "the environment has no NONE"},
