@@ -100,6 +100,9 @@ func repositoryName(text string) string {
 }
 
 func loadLayout(folder string, images []builtImage, names map[v1.Hash]string) error {
+	if err := free(folder); err != nil {
+		return err
+	}
 	path, err := ocilayout.FromPath(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		path, err = ocilayout.Write(folder, empty.Index)

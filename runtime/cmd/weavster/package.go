@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -92,14 +93,25 @@ func (i builtImage) copyTo(ctx context.Context, folder, version string, signer *
 // replace puts a folder into the place of a layout folder, or of nothing. What
 // else lies there isn't ours to remove.
 func replace(from, to string) error {
-	entries, err := os.ReadDir(to)
-	if err == nil && len(entries) > 0 && !isFile(filepath.Join(to, "oci-layout")) {
-		return fmt.Errorf("%s is there, and isn't an OCI layout folder: it isn't overwritten", to)
+	if err := free(to); err != nil {
+		return err
 	}
 	if err := os.RemoveAll(to); err != nil {
 		return err
 	}
 	return os.Rename(from, to)
+}
+
+// free says whether a place is one for a layout folder: there is one, or nothing.
+func free(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || len(entries) > 0 && !isFile(filepath.Join(folder, "oci-layout")) {
+		return fmt.Errorf("%s is there, and isn't an OCI layout folder: it isn't overwritten", folder)
+	}
+	return nil
 }
 
 func printPackaged(out io.Writer, images []packagedImage, asJSON bool) error {

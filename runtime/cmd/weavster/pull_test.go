@@ -58,6 +58,9 @@ func TestPullRefuses(t *testing.T) {
 	if text, err := os.ReadFile(filepath.Join(mine, "letter.txt")); err != nil || string(text) != "dear" {
 		t.Errorf("the letter: %s, %v", text, err)
 	}
+	if a := weavster(t, "pull", reference, "--insecure-unsigned", "--output", filepath.Join(mine, "letter.txt")); a.code == 0 || readFile(t, filepath.Join(mine, "letter.txt")) != "dear" {
+		t.Errorf("over a file: %+v", a)
+	}
 	if a := weavster(t, "pull", "oci://"+p.server.Host+"/nothing:1", "--insecure-unsigned"); a.code == 0 || !strings.Contains(a.err, "has no repository nothing") {
 		t.Errorf("nothing there: %+v", a)
 	}
