@@ -54,8 +54,25 @@ func (w *workspace) images(cmd *cobra.Command, arguments []string) ([]builtImage
 	return images, nil
 }
 
-func openImage(folder string) (builtImage, error) {
+// readLayout finds the image in a folder, or says where one may have been meant.
+func readLayout(folder string) (v1.ImageIndex, error) {
 	index, err := artifact.ReadLayout(folder)
+	if err == nil || isFile(filepath.Join(folder, "index.json")) {
+		return index, err
+	}
+	if isBundle(folder) {
+		return nil, fmt.Errorf("%w; it is a bundle, which `weavster run --bundle` takes", err)
+	}
+	for _, packaged := range []string{"project/index.json", "flows/*/index.json"} {
+		if found, _ := filepath.Glob(filepath.Join(folder, packaged)); len(found) > 0 {
+			return nil, fmt.Errorf("%w; %s is one", err, filepath.Dir(found[0]))
+		}
+	}
+	return nil, err
+}
+
+func openImage(folder string) (builtImage, error) {
+	index, err := readLayout(folder)
 	if err != nil {
 		return builtImage{}, err
 	}
@@ -87,6 +104,9 @@ func only(images []builtImage, flows []string) ([]builtImage, error) {
 	for _, flow := range flows {
 		if !slices.Contains(names, flow) {
 			hint := "there is " + strings.Join(names, ", ")
+			if len(names) == 0 {
+				hint = "the images that were given are of none"
+			}
 			if near, ok := source.Nearest(flow, names); ok {
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}

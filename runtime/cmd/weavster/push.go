@@ -185,6 +185,9 @@ func (p *push) where(images []builtImage) (registry.Reference, []string, error) 
 	if text == "" {
 		return registry.Reference{}, nil, usageError{fmt.Errorf("push needs a repository, such as registry.example/%s: --repository, %s, or `repository` of weavster_project", firstSet(nameOf(images), "shop"), repositoryVariable)}
 	}
+	if !strings.Contains(strings.TrimPrefix(text, registry.Scheme), "/") {
+		return registry.Reference{}, nil, usageError{fmt.Errorf("%q names no registry: a repository is host/path, such as registry.example/shop", text)}
+	}
 	repository, err := parseRemote(text)
 	if err == nil && (repository.Tag != "" || repository.Digest != "") {
 		err = usageError{fmt.Errorf("%s is more than a repository: tags are given by --tag", text)}

@@ -151,7 +151,7 @@ func TestPushRefuses(t *testing.T) {
 	}{
 		"no repository":        {nil, "push needs a repository, such as registry.example/shop", exitUsage},
 		"more than one":        {[]string{"--repository", "registry.example/shop:1"}, "is more than a repository: tags are given by --tag", exitUsage},
-		"no host":              {[]string{"--repository", "shop"}, "isn't a reference", exitUsage},
+		"no host":              {[]string{"--repository", "shop"}, "names no registry", exitUsage},
 		"no tag":               {[]string{"--repository", "registry.example/shop", "--tag", "a b"}, `"a b" can't be a tag`, exitUsage},
 		"no such flow":         {[]string{"--repository", "registry.example/shop", "--flow", "order"}, `did you mean "orders"?`, exitUsage},
 		"a name nobody knows":  {[]string{"--rule-repository", "registry.example/{TEAM}"}, "nothing says what {TEAM} is", exitFailed},

@@ -9,14 +9,15 @@ import (
 
 // enterUserFolder goes where the user is, so that paths on the command line
 // are the user's: Bazel's `run` starts programs in their runfiles, and says
-// where it was called. It gives the folder that the process was started in.
+// where it was called. It gives the folder that the process was started in, if
+// that is another one.
 func enterUserFolder() (started string, err error) {
-	if started, err = os.Getwd(); err != nil {
-		return "", err
-	}
 	user := os.Getenv("BUILD_WORKING_DIRECTORY")
 	if user == "" {
-		return started, nil
+		return "", nil
+	}
+	if started, err = os.Getwd(); err != nil {
+		return "", err
 	}
 	if binaries := os.Getenv(store.BinariesVariable); binaries != "" {
 		if err := os.Setenv(store.BinariesVariable, fromStart(started, binaries)); err != nil {

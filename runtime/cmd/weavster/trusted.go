@@ -157,7 +157,7 @@ func about(ref registry.Reference, err error) error {
 func (s *artifactSource) subject(ctx context.Context, ref registry.Reference) (*trust.Subject, func(context.Context) (v1.ImageIndex, error), error) {
 	subject := &trust.Subject{Reference: ref.String(), Tag: ref.Tag, Pinned: ref.Digest}
 	if !ref.Remote() {
-		index, err := artifact.ReadLayout(ref.Folder)
+		index, err := readLayout(ref.Folder)
 		if err != nil {
 			return nil, nil, err // which names the folder
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ func TestSlips(t *testing.T) {
 	if a := weavster(t, "key", "generate"); a.code != 0 {
 		t.Fatal(a.err)
 	}
+	folder := images(t)[1] // the project's
 	for _, c := range []struct {
 		args []string
 		want string
@@ -28,9 +30,34 @@ func TestSlips(t *testing.T) {
 		{[]string{"verify", "registry.example/shop:1.4.0", "--key", "weavster.pub"}, "begins with oci://: oci://registry.example/shop:1.4.0"},
 		{[]string{"inspect", "nowhere/shop.oci"}, `there is no folder "nowhere/shop.oci": an artifact is oci://`},
 		{[]string{"run", "shop@2"}, `there is no folder "shop@2"`},
+		{[]string{"push", "--repository", "shop", folder}, `"shop" names no registry: a repository is host/path, such as registry.example/shop`},
+		{[]string{"package", "--flow", "orders", folder}, `there is no flow "orders"; the images that were given are of none`},
 	} {
 		if a := weavster(t, c.args...); a.code != exitUsage || !strings.Contains(a.err, c.want) || strings.Count(a.err, "\n") != 1 {
 			t.Errorf("%v: exit code %d, %q lacks %q", c.args, a.code, a.err, c.want)
 		}
+	}
+}
+
+// A folder that holds images, or was made of the same, is one that leads on.
+func TestAFolderThatIsNoLayout(t *testing.T) {
+	away(t)
+	writeFile(t, "dist/project/index.json", "{}")
+	writeFile(t, "built/bundle.json", "{}")
+	writeFile(t, "mine/plan.txt", "mine")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"inspect", "dist"}, "weavster: dist isn't an OCI layout folder: it has no index.json; dist/project is one\n"},
+		{[]string{"inspect", "built"}, "it is a bundle, which `weavster run --bundle` takes"},
+		{[]string{"load", "--layout", "mine", images(t)[0]}, "mine is there, and isn't an OCI layout folder"},
+	} {
+		if a := weavster(t, c.args...); a.code != exitFailed || !strings.Contains(a.err, c.want) {
+			t.Errorf("%v: exit code %d, %q lacks %q", c.args, a.code, a.err, c.want)
+		}
+	}
+	if left, err := filepath.Glob("mine/*"); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
 	}
 }
