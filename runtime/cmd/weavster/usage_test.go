@@ -39,6 +39,14 @@ func TestSlips(t *testing.T) {
 	}
 }
 
+// That nobody is trusted is an answer to programs, too.
+func TestVerifyWithoutAnybodyToTrust(t *testing.T) {
+	away(t)
+	if a := weavster(t, "verify", images(t)[0], "--json"); a.code != exitFailed || !strings.Contains(a.out, `"reason": "nobody-trusted"`) {
+		t.Errorf("%+v", a)
+	}
+}
+
 // A folder that holds images, or was made of the same, is one that leads on.
 func TestAFolderThatIsNoLayout(t *testing.T) {
 	away(t)

@@ -34,7 +34,9 @@ func newVerify(w *workspace) *cobra.Command {
 				return err
 			}
 			source, err := trusted.source(cmd.Context(), &connection, folder)
-			if err != nil {
+			if err != nil && asJSON {
+				return verdictJSON(cmd.OutOrStdout(), nil, err)
+			} else if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, source.client.Close()) }()
