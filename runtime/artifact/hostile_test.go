@@ -106,6 +106,9 @@ func TestWhatIsWrongIsRefused(t *testing.T) {
 				f.add(false, fmt.Sprintf("flows/orders/sources/%d", i), "")
 			}
 		}, `there are more than 20 files`},
+		"many folders": {func(f *forgery) {
+			f.add(false, "flows/orders/sources/"+strings.Repeat("a/", 25)+"x", "")
+		}, `there are more than 20 folders`},
 		"total": {func(f *forgery) {
 			for i := range 3 {
 				f.add(false, fmt.Sprintf("flows/orders/sources/%d", i), strings.Repeat("x", 15_000))
@@ -211,6 +214,7 @@ func TestWhatIsWrongIsRefused(t *testing.T) {
 		"config of another": {func(f *forgery) { f.config = func(_ string, c *v1.ConfigFile) { c.Architecture = "riscv64" } }, `the image for linux/amd64 says that it is for linux/riscv64`},
 		"two things":        {func(f *forgery) { f.rawIndex = replace(`"manifests"`, `"layers":[],"manifests"`) }, `unknown field "layers"`},
 		"goes on":           {func(f *forgery) { f.rawIndex = func(text []byte) []byte { return append(text, " {}"...) } }, `goes on after its end`},
+		"closes again":      {func(f *forgery) { f.rawIndex = func(text []byte) []byte { return append(text, "}"...) } }, `goes on after its end`},
 		"no JSON":           {func(f *forgery) { f.rawIndex = func(text []byte) []byte { return text[:20] } }, `is damaged: unexpected EOF`},
 		"large index": {func(f *forgery) {
 			f.rawIndex = func(text []byte) []byte { return append(text, bytes.Repeat([]byte(" "), 1<<16)...) }
@@ -224,18 +228,23 @@ func TestWhatIsWrongIsRefused(t *testing.T) {
 		"longer config":     {func(f *forgery) { f.blob = documents(`"rootfs"`, replace("linux", "windows")) }, `and its descriptor says`},
 
 		// What it says of itself.
-		"no artifact":    {func(f *forgery) { delete(f.annotations, AnnotationFormat) }, `this image isn't an artifact of weavster`},
-		"other format":   {func(f *forgery) { f.annotations[AnnotationFormat] = "2" }, `the artifact has format 2, and this weavster reads format 1`},
-		"other kind":     {func(f *forgery) { f.annotations[AnnotationKind] = "plugin" }, `the artifact is of the kind "plugin"`},
-		"no name":        {func(f *forgery) { delete(f.annotations, AnnotationTitle) }, `the artifact has no name`},
-		"no ABI":         {func(f *forgery) { f.annotations[AnnotationABI] = "x" }, `the artifact's ABI is "x"`},
-		"other name":     {func(f *forgery) { f.annotations[AnnotationTitle] = "returns" }, `the artifact says that it is flow "returns", and has orders`},
-		"no project":     {func(f *forgery) { f.annotations[AnnotationKind] = "project" }, `says another thing`},
-		"other compiler": {func(f *forgery) { f.annotations[AnnotationCompiler] = "weavster 0.1.0" }, `the artifact says that it is `},
-		"other ABI":      {func(f *forgery) { f.annotations[AnnotationABI] = "7" }, `the artifact says that it is `},
-		"no module":      {func(f *forgery) { f.drop("flows/orders/flow.wasm") }, `flow orders has no module`},
-		"no manifest":    {func(f *forgery) { f.drop("flows/orders/manifest.json") }, `flow orders has no manifest`},
-		"no bundle":      {func(f *forgery) { f.base = nil }, `this isn't a bundle`},
+		"no artifact":  {func(f *forgery) { delete(f.annotations, AnnotationFormat) }, `this image isn't an artifact of weavster`},
+		"other format": {func(f *forgery) { f.annotations[AnnotationFormat] = "2" }, `the artifact has format 2, and this weavster reads format 1`},
+		"other kind":   {func(f *forgery) { f.annotations[AnnotationKind] = "plugin" }, `the artifact is of the kind "plugin"`},
+		"no name":      {func(f *forgery) { delete(f.annotations, AnnotationTitle) }, `the artifact has no name`},
+		"no ABI":       {func(f *forgery) { f.annotations[AnnotationABI] = "x" }, `the artifact's ABI is "x"`},
+		"other name":   {func(f *forgery) { f.annotations[AnnotationTitle] = "returns" }, `the artifact says that it is flow "returns", and has orders`},
+		"no project":   {func(f *forgery) { f.annotations[AnnotationKind] = "project" }, `says another thing`},
+		"name that leads away": {func(f *forgery) {
+			f.annotations[AnnotationTitle], f.layerFlows[1] = "../../home", "../../home"
+		}, `"../../home" can't be a flow's name`},
+		"empty name":            {func(f *forgery) { f.layerFlows[1] = "orders," }, `"" can't be a flow's name`},
+		"more flows than files": {func(f *forgery) { f.layerFlows[1] = "orders" + strings.Repeat(",x", 20) }, `it has 21 flows, and 20 files are allowed`},
+		"other compiler":        {func(f *forgery) { f.annotations[AnnotationCompiler] = "weavster 0.1.0" }, `the artifact says that it is `},
+		"other ABI":             {func(f *forgery) { f.annotations[AnnotationABI] = "7" }, `the artifact says that it is `},
+		"no module":             {func(f *forgery) { f.drop("flows/orders/flow.wasm") }, `flow orders has no module`},
+		"no manifest":           {func(f *forgery) { f.drop("flows/orders/manifest.json") }, `flow orders has no manifest`},
+		"no bundle":             {func(f *forgery) { f.base = nil }, `this isn't a bundle`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			outside, folder := place(t)

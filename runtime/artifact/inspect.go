@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,6 +13,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/weavster/weavster/runtime/bundle"
 )
 
 // Inspect reads an image's manifests, and no layer. What it says is what the
@@ -79,7 +82,24 @@ func examine(index v1.ImageIndex, l limits) (*examined, error) {
 		out.info.Flows = append(out.info.Flows, layer.flows...)
 	}
 	slices.Sort(out.info.Flows)
+	if err := checkFlows(out.info.Flows, l); err != nil {
+		return nil, err
+	}
 	return out, out.info.read(list.Annotations)
+}
+
+// checkFlows refuses what can't be flows. Folders are called by their names
+// before anything is unpacked.
+func checkFlows(names []string, l limits) error {
+	if len(names) > l.files {
+		return refuse("the artifact says that it has %d flows, and %d files are allowed", len(names), l.files)
+	}
+	for _, name := range names {
+		if flow, ok := bundle.IsFile(bundle.ModulePath(name)); !ok || flow != name {
+			return refuse("%.100q can't be a flow's name", name)
+		}
+	}
+	return nil
 }
 
 func (s sealed) same(other sealed) bool {
@@ -144,7 +164,7 @@ func document(raw []byte, d v1.Descriptor, into any, l limits) error {
 	if err := decoder.Decode(into); err != nil {
 		return refuse("%s is damaged: %v", d.Digest, err)
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); err != io.EOF { // More takes a closing bracket for an end
 		return refuse("%s goes on after its end", d.Digest)
 	}
 	return nil

@@ -13,7 +13,7 @@ type limits struct {
 	manifests int   // of an index: one a platform
 	layers    int   // of an image; container runtimes stop at 127
 	document  int64 // a manifest or a config, in bytes
-	files     int
+	files     int   // and as many folders
 	name      int   // a file's name, in bytes
 	module    int64 // a flow's module, as the loader has it
 	text      int64 // what is read as a whole: manifests, YAML, JSON
@@ -37,8 +37,8 @@ type tally struct {
 	total  int64
 	// entries are names that are taken, in lower case: two that differ in case
 	// alone are one file on some machines. True is a folder.
-	entries map[string]bool
-	files   int
+	entries        map[string]bool
+	files, folders int
 }
 
 func newTally(l limits) *tally { return &tally{limits: l, entries: map[string]bool{}} }
@@ -46,7 +46,7 @@ func newTally(l limits) *tally { return &tally{limits: l, entries: map[string]bo
 // add counts a file, or refuses it. It gives the flow that the file is of.
 func (t *tally) add(name string, size int64) (flow string, err error) {
 	if len(name) > t.limits.name {
-		return "", refuse("a file's name has %d bytes, and %d are allowed: %.64s…", len(name), t.limits.name, name)
+		return "", refuse("a file's name has %d bytes, and %d are allowed: %.64q…", len(name), t.limits.name, name)
 	}
 	flow, ok := bundle.IsFile(name)
 	if !ok {
@@ -76,6 +76,12 @@ func (t *tally) enter(name string) error {
 	for folder := path.Dir(key); folder != "."; folder = path.Dir(folder) {
 		if isFolder, taken := t.entries[folder]; taken && !isFolder {
 			return refuse("%s is a file and a folder", folder)
+		} else if taken {
+			return nil // and so are those around it
+		}
+		// A name of some bytes can make hundreds of them.
+		if t.folders++; t.folders > t.limits.files {
+			return refuse("there are more than %d folders", t.limits.files)
 		}
 		t.entries[folder] = true
 	}
@@ -84,6 +90,8 @@ func (t *tally) enter(name string) error {
 
 func (l limits) of(name string) int64 {
 	switch {
+	case name == bundle.IndexFile:
+		return l.document
 	case bundle.IsBulk(name):
 		return l.data
 	case path.Base(name) == path.Base(bundle.ModulePath("x")):
