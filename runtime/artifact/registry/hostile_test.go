@@ -175,6 +175,7 @@ func TestLies(t *testing.T) {
 		"a redirect to nowhere":  {redirect("http://tokens.example/x"), ErrUnsafe, "plain http to http://tokens.example"},
 		"a redirect to metadata": {redirect("https://169.254.169.254/latest"), nil, "169.254.169.254"},
 		"metadata by its name":   {redirect("https://[fd00:ec2::254]/latest"), nil, "fd00:ec2::254"},
+		"an inner service":       {redirect("https://168.63.129.16/machine"), ErrUnsafe, "the registry leads to 168.63.129.16"},
 		"a redirect to a file":   {redirect("file:///etc/passwd"), ErrUnsafe, "which is no https"},
 		"redirects in a circle":  {on(http.MethodGet, "/manifests/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }), ErrUnsafe, "redirects more than 5 times"},
 	} {
@@ -243,7 +244,7 @@ func TestLiesAboutBlobs(t *testing.T) {
 		"gone":              {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, Limits{}, nil, "has no repository shop"},
 		"to a metadata host": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://100.100.100.200/", http.StatusFound)
-		}, Limits{}, nil, "100.100.100.200"},
+		}, Limits{}, ErrUnsafe, "the registry leads to 100.100.100.200"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, ref, _ := pushed(t, "orders", "return")
@@ -252,7 +253,7 @@ func TestLiesAboutBlobs(t *testing.T) {
 				h.set(on(http.MethodGet, "/blobs/", c.answer))
 			}
 			cache := t.TempDir()
-			_, err := newClient(t, Options{Limits: c.limits, Cache: cache, Patience: Patience{Connect: time.Second}}).Pull(t.Context(), ref)
+			_, err := newClient(t, Options{Limits: c.limits, Cache: cache}).Pull(t.Context(), ref)
 			if err == nil || !strings.Contains(err.Error(), c.want) || c.kind != nil && !errors.Is(err, c.kind) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -285,31 +286,29 @@ func TestSlowRegistries(t *testing.T) {
 			}
 		}
 	}
-	patience := Patience{Answer: 100 * time.Millisecond, Stall: 100 * time.Millisecond}
+	// Only what is waited for is short: a busy machine is slow in all the rest.
+	const short = 100 * time.Millisecond
 	for name, c := range map[string]struct {
-		answer func(http.ResponseWriter, *http.Request) bool
-		want   string
+		answer   func(http.ResponseWriter, *http.Request) bool
+		patience Patience
+		want     string
 	}{
-		"no header":        {on(http.MethodGet, "/manifests/", hang), "doesn't answer"},
-		"a dripping index": {on(http.MethodGet, "/manifests/", drip), "has moved less than 1024 bytes"},
-		"a dripping blob":  {on(http.MethodGet, "/blobs/", drip), "has moved less than 1024 bytes"},
+		"no header":        {on(http.MethodGet, "/manifests/", hang), Patience{Answer: short}, "doesn't answer"},
+		"a dripping index": {on(http.MethodGet, "/manifests/", drip), Patience{Stall: short}, "has moved less than 1024 bytes"},
+		"a dripping blob":  {on(http.MethodGet, "/blobs/", drip), Patience{Stall: short}, "has moved less than 1024 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.set(c.answer)
-			start := time.Now()
-			_, err := newClient(t, Options{Patience: patience}).Pull(t.Context(), ref)
+			_, err := newClient(t, Options{Patience: c.patience}).Pull(t.Context(), ref)
 			if !errors.Is(err, ErrSlow) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
-			}
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("it took %s to find out", took)
 			}
 		})
 	}
 	t.Run("an upload that nobody reads", func(t *testing.T) {
 		h.set(on(http.MethodPatch, "/blobs/", hang))
 		large := index(t, strings.Repeat("y", 32<<20))
-		_, err := newClient(t, Options{Patience: patience}).Push(t.Context(), Upload{Index: large, To: ref})
+		_, err := newClient(t, Options{Patience: Patience{Stall: short}}).Push(t.Context(), Upload{Index: large, To: ref})
 		if !errors.Is(err, ErrSlow) {
 			t.Errorf("got %v", err)
 		}

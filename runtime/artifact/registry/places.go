@@ -22,8 +22,14 @@ const (
 
 var (
 	shared = netip.MustParsePrefix("100.64.0.0/10")
-	// metadata answers with credentials of the machine in some clouds; its IPv4 brother is link-local.
-	metadata = netip.MustParseAddr("fd00:ec2::254")
+	// metadata answer with secrets of the machine in some clouds, from addresses
+	// that look like any other; most clouds have a link-local one.
+	metadata = map[netip.Addr]bool{
+		netip.MustParseAddr("fd00:ec2::254"):   true, // Amazon's
+		netip.MustParseAddr("100.100.100.200"): true, // Alibaba's
+		netip.MustParseAddr("168.63.129.16"):   true, // Azure's
+		netip.MustParseAddr("192.0.0.192"):     true, // Oracle's
+	}
 	// These carry an IPv4 address inside, which routers may send on to.
 	nat64 = netip.MustParsePrefix("64:ff9b::/96")
 )
@@ -37,7 +43,7 @@ func placeOf(address netip.Addr) place {
 	switch {
 	case address.IsLoopback():
 		return loopback
-	case address == metadata, address.IsLinkLocalUnicast(), address.IsMulticast(), address.IsUnspecified(), !address.IsValid():
+	case metadata[address], address.IsLinkLocalUnicast(), address.IsMulticast(), address.IsUnspecified(), !address.IsValid():
 		return forbidden
 	case address.IsPrivate(), shared.Contains(address):
 		return private

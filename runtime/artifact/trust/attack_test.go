@@ -356,7 +356,7 @@ func TestVersionsOfTags(t *testing.T) {
 	}{
 		{"1.4.0", "1.4.0", true}, {"v1.4.0", "1.4.0", true}, {"1.4.0", "v1.4.0", true}, {"1.4", "1.4.2", true}, {"1.4.0-rc.1", "1.4.0-rc.1", true},
 		{"1.4.0_b7", "1.4.0+b7", true}, {"1.4.0", "1.4", false}, {"1.4", "1.40.0", false}, {"1.4.0", "1.4.0-rc.1", false}, {"1.4.0-rc", "1.4.0-rc.1", false},
-		{"1.4.0", "1.3.9", false}, {"1.4.0", "", false},
+		{"1.4.0", "1.3.9", false}, {"1.4.0", "", false}, {"1.4.0rc1", "1.3.0", false}, {"1.4.0.Final", "1.3.0", false}, {"V1.4.0", "1.3.0", false}, {"V1.4.0", "1.4.0", true},
 	} {
 		if !versionTag.MatchString(c.tag) || isVersion(c.tag, c.version) != c.is {
 			t.Errorf("%s for %s: %v", c.tag, c.version, !c.is)

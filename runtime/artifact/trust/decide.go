@@ -160,8 +160,8 @@ func (d *demand) checkAnnotations(signed map[string]string, tag string) error {
 }
 
 var (
-	// versionTag is a tag that people read as a version: 1.4, v1.4.0, 1.4.0-rc.1.
-	versionTag   = regexp.MustCompile(`^v?[0-9]+(\.[0-9]+)+([_-].*)?$`)
+	// versionTag is a tag that people read as a version: 1.4, v1.4.0, 1.4.0-rc.1, 1.4.0rc1.
+	versionTag   = regexp.MustCompile(`^[vV]?[0-9]+\.[0-9]`)
 	plainVersion = regexp.MustCompile(`^[0-9]+(\.[0-9]+)+$`)
 	smaller      = regexp.MustCompile(`^(\.[0-9]+)*$`)
 )
@@ -169,7 +169,7 @@ var (
 // isVersion says whether a tag is for a version: its own, or 1.4 for 1.4.2.
 // Tags have no `+`; an underscore stands for it.
 func isVersion(tag, version string) bool {
-	tag = strings.TrimPrefix(tag, "v")
+	tag = strings.TrimPrefix(strings.TrimPrefix(tag, "v"), "V")
 	version = strings.ReplaceAll(strings.TrimPrefix(version, "v"), "+", "_")
 	rest, ok := strings.CutPrefix(version, tag)
 	return ok && (rest == "" || plainVersion.MatchString(tag) && smaller.MatchString(rest))

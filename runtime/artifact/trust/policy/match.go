@@ -13,6 +13,25 @@ func matches(pattern, place string) bool {
 	return matchParts(strings.Split(pattern, "/"), strings.Split(place, "/"))
 }
 
+// canonical is a place, or a pattern of places, whose host is written in the
+// one way: capitals, a dot at its end and the port that goes without saying
+// lead to the same registry, and must not lead past an entry about it.
+func canonical(place string) string {
+	host, repository, ok := strings.Cut(place, "/")
+	host = strings.ToLower(host)
+	for _, port := range []string{":443", ":80"} {
+		host = strings.TrimSuffix(host, port)
+	}
+	name, port, hasPort := strings.Cut(host, ":")
+	if host = strings.TrimSuffix(name, "."); hasPort {
+		host += ":" + port
+	}
+	if !ok {
+		return host
+	}
+	return host + "/" + repository
+}
+
 // matchParts follows one `**` at a time: where the rest after it doesn't
 // match, it takes one more part. An earlier one never has to be tried again,
 // since a later one takes anything, too.

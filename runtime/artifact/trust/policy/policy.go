@@ -242,7 +242,7 @@ func OfKey(reference string) *Policy {
 // that matches, or nil.
 func (p *Policy) Find(place string) *Entry {
 	for _, e := range p.Entries {
-		if matches(e.Match, place) {
+		if matches(canonical(e.Match), canonical(place)) {
 			return e
 		}
 	}

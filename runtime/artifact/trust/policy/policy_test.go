@@ -85,7 +85,7 @@ func TestAProjectsPolicyNeedsNoKeys(t *testing.T) {
 
 func TestTheFirstEntryThatMatchesDecides(t *testing.T) {
 	text := "artifacts:\n"
-	for _, match := range []string{"registry.example/shop/orders", "registry.example/shop/*", "registry.example/**/returns", "*.example/*/x-*", "localhost:5000/**", "/srv/artifacts/**"} {
+	for _, match := range []string{"registry.example/shop/orders", "registry.example/shop/*", "registry.example/**/returns", "*.example/*/x-*", "localhost:5000/**", "/srv/artifacts/**", "Other.test:443/Shop"} {
 		text += "  - {match: '" + match + "', keys: [a]}\n"
 	}
 	var diags source.Diagnostics
@@ -97,6 +97,14 @@ func TestTheFirstEntryThatMatchesDecides(t *testing.T) {
 		"registry.example/shop/orders":      "p:2",
 		"registry.example/shop/returns":     "p:3",
 		"registry.example/shop":             "",
+		"REGISTRY.example/shop/orders":      "p:2",
+		"registry.example:443/shop/orders":  "p:2",
+		"registry.example./shop/orders":     "p:2",
+		"registry.example.:80/shop/orders":  "p:2",
+		"registry.example:8443/shop/orders": "",
+		"registry.example/shop/ORDERS":      "p:3",
+		"other.test/Shop":                   "p:8",
+		"/SRV/artifacts/shop":               "",
 		"registry.example/a/b/returns":      "p:4",
 		"registry.example/returns":          "p:4",
 		"registry.example/a/returns/b":      "",
