@@ -96,7 +96,7 @@ func TestRefusals(t *testing.T) {
 			name:   "too many",
 			put:    put(signatures, make([]entry, maxEntries+1)...),
 			reason: ErrTooMuch,
-			says:   "there are 101 signatures, more than 100",
+			says:   "there are 1001 signatures, more than 1000",
 		},
 		{
 			name:   "too long",
@@ -127,6 +127,34 @@ func TestRefusals(t *testing.T) {
 }
 
 // signedElsewhere are the signatures that a signer made for another digest.
+// What a verifier wouldn't read isn't written: the signatures that are there
+// go on to count.
+func TestALastSignatureSpoilsNoOther(t *testing.T) {
+	ctx := context.Background()
+	signer, verifier := testKey(t, "ours")
+	all, digest := stores(t)
+	for kind, store := range all {
+		full, err := list(append(signedElsewhere(t, signer, digest), make([]entry, maxEntries-1)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.write(ctx, digest, signatures, full); err != nil {
+			t.Fatal(err)
+		}
+		if err := Sign(ctx, store, digest, signer, map[string]string{"version": "2"}); !errors.Is(err, ErrTooMuch) {
+			t.Errorf("%s: one more: %v", kind, err)
+		}
+		// In its envelope a statement is longer by a third.
+		long := []byte(`"` + strings.Repeat("x", maxStatement*4/5) + `"`)
+		if err := Attest(ctx, store, digest, signer, provenance, long); !errors.Is(err, ErrTooMuch) {
+			t.Errorf("%s: a long one: %v", kind, err)
+		}
+		if found, err := Signatures(ctx, store, digest, []*Verifier{verifier}); err != nil || len(found) != 1 {
+			t.Errorf("%s: %d, %v", kind, len(found), err)
+		}
+	}
+}
+
 func signedElsewhere(t *testing.T, signer *Signer, digest v1.Hash) []entry {
 	t.Helper()
 	elsewhere := Repository(testRepository(t))

@@ -129,9 +129,22 @@ func add(ctx context.Context, store Store, digest v1.Hash, k kind, signer *Signe
 		return err
 	}
 	maps.Copy(made.annotations, annotations)
-	list, err := list(append(entries, *made))
+	return write(ctx, store, digest, k, append(entries, *made))
+}
+
+// write puts entries in place of those that are there, unless a verifier
+// wouldn't read that many: then the old ones would count no more, either.
+func write(ctx context.Context, store Store, digest v1.Hash, k kind, entries []entry) error {
+	list, err := list(entries)
 	if err != nil {
 		return err
+	}
+	raw, err := list.RawManifest()
+	if err != nil {
+		return err
+	}
+	if _, err := parseList(raw, k); err != nil {
+		return fmt.Errorf("one more %s of %s can't be put into %s, and what is there stays as it is: %w", k.one, digest, store, err)
 	}
 	return store.write(ctx, digest, k, list)
 }
@@ -165,11 +178,7 @@ func Copy(ctx context.Context, from, to Store, digest v1.Hash) error {
 		if len(missing) == 0 {
 			continue
 		}
-		list, err := list(append(there, missing...))
-		if err != nil {
-			return err
-		}
-		if err := to.write(ctx, digest, k, list); err != nil {
+		if err := write(ctx, to, digest, k, append(there, missing...)); err != nil {
 			return err
 		}
 	}

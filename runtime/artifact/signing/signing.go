@@ -50,7 +50,7 @@ type Signed struct {
 // What is read of a hostile store at most.
 const (
 	maxManifest  = 4 << 20
-	maxEntries   = 100
+	maxEntries   = 1000 // cosign's own, too
 	maxPayload   = 64 << 10
 	maxStatement = 16 << 20
 	maxTotal     = 64 << 20
