@@ -41,6 +41,9 @@ func (w *workspace) openArtifacts(ctx context.Context, s *artifactSource, refere
 		if err != nil {
 			return nil, err
 		}
+		if found.verdict == nil && isTerminal(os.Stderr) { // where events aren't logged
+			fmt.Fprintf(os.Stderr, "weavster: NOBODY HAS VOUCHED FOR %s: --insecure-unsigned runs whatever lies there\n", found.reference)
+		}
 		folder := filepath.Join(o.unpacked, fmt.Sprint(i))
 		if err := found.unpack(folder); err != nil {
 			return nil, err

@@ -51,7 +51,7 @@ func newLoad(w *workspace) *cobra.Command {
 				return err
 			}
 			for _, image := range images {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s\n", names[image.Digest], to)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is in %s\n", oneLine(names[image.Digest]), to)
 			}
 			return nil
 		},

@@ -170,7 +170,8 @@ func report(w io.Writer, err error) int {
 			return exitFailed
 		}
 	default:
-		fmt.Fprintln(w, "weavster:", err)
+		// A registry's words may be in it, and those of whoever made an artifact.
+		fmt.Fprintln(w, "weavster:", printable(err.Error(), true))
 	}
 	if errors.As(err, &usage) {
 		return exitUsage

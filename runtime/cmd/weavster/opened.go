@@ -106,7 +106,9 @@ func (f *obtained) opened() (o *openedArtifact, err error) {
 	return o, nil
 }
 
+// isBundle says whether a folder is a bundle that the user has built. A layout
+// folder that has a bundle's index as well is none: it may be anybody's, who
+// would have it run without being asked who signed it.
 func isBundle(folder string) bool {
-	_, err := os.Stat(filepath.Join(folder, bundle.IndexFile))
-	return err == nil
+	return isFile(filepath.Join(folder, bundle.IndexFile)) && !exists(filepath.Join(folder, "oci-layout")) && !exists(filepath.Join(folder, "index.json"))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -39,6 +40,26 @@ func TestANewPasswordIsTypedTwice(t *testing.T) {
 				t.Errorf("the terminal shows %q", prompts.String())
 			}
 		})
+	}
+}
+
+// Where no events are logged, a terminal is told that nobody was asked.
+func TestATerminalIsTold(t *testing.T) {
+	away(t)
+	folder := layout(t, tiered(t, "gold", "One"))
+	master, terminal := openTerminal(t)
+	stderr := os.Stderr
+	os.Stderr = terminal
+	t.Cleanup(func() { os.Stderr = stderr })
+	if a := weavster(t, "run", "--insecure-unsigned", "--flow", "nosuch", folder); a.code != 2 {
+		t.Errorf("%+v", a)
+	}
+	if err := terminal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	told, _ := io.ReadAll(master) // which ends with an error, as nobody holds the other end
+	if !strings.Contains(string(told), "NOBODY HAS VOUCHED FOR "+folder) {
+		t.Errorf("the terminal shows %q", told)
 	}
 }
 

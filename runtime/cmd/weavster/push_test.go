@@ -18,6 +18,7 @@ import (
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact"
+	"github.com/weavster/weavster/runtime/artifact/signing"
 	"github.com/weavster/weavster/runtime/bundle"
 	"github.com/weavster/weavster/tests/registry"
 )
@@ -230,9 +231,12 @@ func TestPushSendsImagesThatAreRun(t *testing.T) {
 	}).(v1.ImageIndex)); err != nil {
 		t.Fatal(err)
 	}
-	pushed := pushes(t, folder, "--repository", s.Host+"/tools/weavster")
+	t.Setenv(signing.PasswordVariable, "secret")
+	key := filepath.Join(t.TempDir(), "release")
+	succeed(t, "key", "generate", "--output", key)
+	pushed := pushes(t, folder, "--repository", s.Host+"/tools/weavster", "--sign", "--key", key+".key")
 	want := "oci://" + s.Host + "/tools/weavster@" + pushed[0].Digest.String()
-	if len(pushed) != 1 || pushed[0].Reference != want || pushed[0].Kind != "runtime" || !slices.Equal(pushed[0].Tags, []string{"0.1.0"}) {
+	if len(pushed) != 1 || pushed[0].Reference != want || pushed[0].Kind != "runtime" || !pushed[0].Signed || !slices.Equal(pushed[0].Tags, []string{"0.1.0"}) {
 		t.Errorf("got %+v", pushed)
 	}
 }

@@ -159,15 +159,15 @@ func (s *artifactSigner) sign(ctx context.Context, store signing.Store, image bu
 		annotations["version"] = version
 	}
 	maps.Copy(annotations, s.extra)
-	if err := signing.Sign(ctx, store, image.Digest, s.key, annotations); err != nil {
-		return err
-	}
+	// Facts come out of the files, which are held against what the image says
+	// that it is: that is signed, and not only what it says.
 	predicates, err := image.predicates(version, s.run)
 	if errors.Is(err, errNoFacts) {
 		fmt.Fprintln(s.warn, "weavster:", err)
-		return nil
+	} else if err != nil {
+		return err
 	}
-	if err != nil {
+	if err := signing.Sign(ctx, store, image.Digest, s.key, annotations); err != nil {
 		return err
 	}
 	for _, kind := range slices.Sorted(maps.Keys(predicates)) {

@@ -93,7 +93,7 @@ func verdictJSON(out io.Writer, found *obtained, err error) error {
 func printVerdict(out io.Writer, v *trust.Verdict) error {
 	var b strings.Builder
 	line := func(what, format string, args ...any) {
-		fmt.Fprintf(&b, "%-12s  %s\n", what, oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(&b, "%-12s  %s\n", what, printable(fmt.Sprintf(format, args...), false))
 	}
 	line("trusted", "%s", v.Reference)
 	line("digest", "%s", v.Digest)
