@@ -159,6 +159,9 @@ func document(raw []byte, d v1.Descriptor, into any, l limits) error {
 	case hex.EncodeToString(sum[:]) != d.Digest.Hex:
 		return refuse("%s isn't what its digest says: its sha256 is %x", d.Digest, sum)
 	}
+	if err := CheckDocument(raw); err != nil {
+		return err
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {

@@ -106,7 +106,7 @@ func blobPath(folder string, digest v1.Hash) string {
 	return filepath.Join(folder, "blobs", digest.Algorithm, digest.Hex)
 }
 
-// readAtMost reads a regular file up to a size.
+// readAtMost reads a document, which is a regular file up to a size.
 func readAtMost(name string, limit int64) ([]byte, error) {
 	if err := regular(name, limit); err != nil {
 		return nil, err
@@ -116,7 +116,8 @@ func readAtMost(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer in.Close()
-	return io.ReadAll(io.LimitReader(in, limit))
+	text, err := io.ReadAll(io.LimitReader(in, limit))
+	return text, errors.Join(err, CheckDocument(text))
 }
 
 // regular refuses what isn't a file of at most a size: opening a pipe would

@@ -86,3 +86,12 @@ func TestFoldersThatAreNoLayout(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// An index of nothing isn't decoded: it would take hundreds of times its size.
+func TestALayoutOfNothing(t *testing.T) {
+	folder := t.TempDir()
+	put(t, folder, "index.json", `{"manifests":[0`+strings.Repeat(",0", 1<<20)+`]}`)
+	if _, err := ReadLayout(folder); err == nil || !strings.Contains(err.Error(), "has 1048576 commas") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"bytes"
 	"path"
 	"strings"
 
@@ -25,6 +26,18 @@ var standard = limits{
 	manifests: 8, layers: 120, document: 4 << 20,
 	files: 20_000, name: 512,
 	module: 32 << 20, text: 64 << 20, data: 256 << 20, total: 1 << 30,
+}
+
+// maxCommas is how many a document may have; one of many flows has thousands.
+const maxCommas = 1 << 17
+
+// CheckDocument refuses an index, a manifest or a config that says nothing at
+// such length that it would take hundreds of times its own size once decoded.
+func CheckDocument(text []byte) error {
+	if n := bytes.Count(text, []byte(",")); n > maxCommas {
+		return refuse("a manifest has %d commas, and %d are allowed", n, maxCommas)
+	}
+	return nil
 }
 
 // flowLayers is how many layers flows are in. A project with more flows has

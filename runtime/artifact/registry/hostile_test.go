@@ -157,6 +157,7 @@ func TestLies(t *testing.T) {
 		want   string
 	}{
 		"an endless index":       {on(http.MethodGet, "/manifests/", endless), ErrTooLarge, "answers with more than 4 MiB where a manifest belongs"},
+		"a list of nothing":      {serve(types.OCIImageIndex, []byte(`{"manifests":[0`+strings.Repeat(",0", 1<<20)+`]}`)), ErrTooLarge, "has 1048576 commas"},
 		"no JSON":                {serve(types.OCIImageIndex, []byte("<html>")), ErrNoArtifact, "its index is damaged"},
 		"one image":              {serve(types.OCIManifestSchema1, []byte("{}")), ErrNoArtifact, "it is a application/vnd.oci.image.manifest.v1+json"},
 		"Docker's list":          {serve(types.DockerManifestList, manifests(t, image)), ErrNoArtifact, "it is a application/vnd.docker"},

@@ -11,6 +11,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/weavster/weavster/runtime/artifact"
 )
 
 // ErrWrongContent says that a registry, or a disk, gave other bytes than asked for.
@@ -129,6 +131,9 @@ func (c *Client) cached(ref Reference) ([]byte, bool) {
 
 // readIndex holds an index against the limits and the form that artifacts have.
 func (l Limits) readIndex(raw []byte) (*v1.IndexManifest, error) {
+	if err := artifact.CheckDocument(raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
 	index, err := v1.ParseIndexManifest(bytes.NewReader(raw))
 	switch {
 	case err != nil:
@@ -179,6 +184,9 @@ func (c *Client) pullManifest(ctx context.Context, from name.Repository, d v1.De
 	}
 	if err != nil {
 		return nil, err
+	}
+	if err := artifact.CheckDocument(image.raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
 	if image.manifest, err = v1.ParseManifest(bytes.NewReader(image.raw)); err != nil {
 		return nil, fmt.Errorf("%w: the manifest %s is damaged: %w", ErrNoArtifact, d.Digest, err)

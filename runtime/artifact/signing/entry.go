@@ -47,6 +47,10 @@ func parseList(raw []byte, k kind) (*v1.Manifest, error) {
 	if len(raw) > maxManifest {
 		return nil, fmt.Errorf("the list of %ss has %d bytes, more than %d: %w", k.one, len(raw), maxManifest, ErrTooMuch)
 	}
+	// A list of nothing takes a hundred times its own length once it is decoded.
+	if n := bytes.Count(raw, []byte(",")); n > maxCommas {
+		return nil, fmt.Errorf("the list of %ss has %d commas, more than %d: %w", k.one, n, maxCommas, ErrTooMuch)
+	}
 	var list v1.Manifest
 	if err := json.Unmarshal(raw, &list); err != nil {
 		return nil, fmt.Errorf("the list of %ss can't be read: %w: %w", k.one, err, ErrMalformed)

@@ -3,6 +3,7 @@ package signing
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -152,6 +153,20 @@ func TestALastSignatureSpoilsNoOther(t *testing.T) {
 		if found, err := Signatures(ctx, store, digest, []*Verifier{verifier}); err != nil || len(found) != 1 {
 			t.Errorf("%s: %d, %v", kind, len(found), err)
 		}
+	}
+}
+
+// What is read before anybody is trusted costs little.
+func TestAListOfNothingIsNotDecoded(t *testing.T) {
+	raw := []byte(`{"layers":[0` + strings.Repeat(",0", maxManifest/2-20) + `]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := parseList(raw, signatures); !errors.Is(err, ErrTooMuch) {
+		t.Errorf("got %v", err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
+		t.Errorf("it took %d bytes of memory", took)
 	}
 }
 

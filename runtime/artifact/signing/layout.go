@@ -41,6 +41,9 @@ func (s layoutStore) index() (*v1.IndexManifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bytes.Count(raw, []byte(",")) > maxCommas {
+		return nil, fmt.Errorf("%s says too little at such length: %w", path, ErrTooMuch)
+	}
 	var index v1.IndexManifest
 	if err := json.Unmarshal(raw, &index); err != nil {
 		return nil, fmt.Errorf("%s can't be read: %w: %w", path, err, ErrMalformed)

@@ -50,7 +50,8 @@ type Signed struct {
 // What is read of a hostile store at most.
 const (
 	maxManifest  = 4 << 20
-	maxEntries   = 1000 // cosign's own, too
+	maxEntries   = 1000             // cosign's own, too
+	maxCommas    = 100 * maxEntries // of a list: an entry has about twenty
 	maxPayload   = 64 << 10
 	maxStatement = 16 << 20
 	maxTotal     = 64 << 20
