@@ -80,9 +80,6 @@ func programFacts(name string, index v1.ImageIndex) (program *contract.Program, 
 
 // builds are those of the flows of an artifact.
 func (i builtImage) builds() (builds []*contract.Build, err error) {
-	if i.Kind != artifact.Flow && i.Kind != artifact.Project {
-		return nil, fmt.Errorf("the image of %s %w", i.Name, errNoFacts) // it is run, and Unpack takes it for nothing
-	}
 	temporary, err := os.MkdirTemp("", "weavster-facts-")
 	if err != nil {
 		return nil, err
