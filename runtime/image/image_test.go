@@ -235,7 +235,7 @@ func TestImagesAreKnownForWhatTheyAre(t *testing.T) {
 			t.Error(diff)
 		}
 		var refusal *artifact.Refusal
-		if _, err := artifact.Inspect(index); !errors.As(err, &refusal) {
+		if _, err := artifact.Inspect(index); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "there to be run") {
 			t.Errorf("a %s was taken for an artifact: %v", want.Kind, err)
 		}
 	}
