@@ -107,6 +107,9 @@ func (s sealed) same(other sealed) bool {
 }
 
 func checkList(list *v1.IndexManifest, l limits) error {
+	if kind := Kind(list.Annotations[AnnotationKind]); kind == Runtime || kind == Application {
+		return refuse("this image (%s) is there to be run, and isn't an artifact of flows", kind)
+	}
 	if list.MediaType != types.OCIImageIndex {
 		return refuse("the index says that it is %q, not an OCI image index", list.MediaType)
 	}
@@ -245,9 +248,6 @@ func sealedLayers(image v1.Image, m *v1.Manifest, config *v1.ConfigFile, l limit
 
 // read takes what annotations say.
 func (i *Info) read(annotations map[string]string) error {
-	if kind := Kind(annotations[AnnotationKind]); kind == Runtime || kind == Application {
-		return refuse("this image (%s) is there to be run, and isn't an artifact of flows", kind)
-	}
 	if format := annotations[AnnotationFormat]; format != strconv.Itoa(Format) {
 		if format == "" {
 			return refuse("this image isn't an artifact of weavster: it has no annotation %s", AnnotationFormat)
