@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,24 +124,31 @@ func references(artifacts []*obtained) []string {
 }
 
 // admit logs what is going to run, by whom it is, and with which
-// configuration, and holds that against the policies.
-func (o *opened) admit(ctx context.Context, flows []*bundle.Flow, log logger) error {
+// configuration, and holds that against the policies. A person, who sees no
+// log, is told the same of artifacts.
+func (o *opened) admit(ctx context.Context, flows []*bundle.Flow, log logger, person io.Writer) error {
 	for _, a := range o.artifacts {
 		event := []any{"artifact", a.reference.String(), "digest", a.info.Digest.String(), string(a.info.Kind), a.info.Name}
 		if a.verdict == nil {
 			log.Warn("NOBODY HAS VOUCHED FOR THIS ARTIFACT: --insecure-unsigned runs whatever lies there", event...)
 			continue
 		}
+		var signers []string
 		for _, s := range a.verdict.Signatures {
 			event = append(event, "signed_by", s.Signer.By, "key", s.Signer.Key)
+			signers = append(signers, s.Signer.By)
 		}
 		log.Info("artifact verified", event...)
+		fmt.Fprintf(person, "artifact       %s, %s, signed by %s\n", a.reference, a.info.Digest, strings.Join(signers, ", "))
 	}
 	digest, _, err := o.configuration(ctx, flows)
 	if err != nil {
 		return err
 	}
 	log.Info("configuration resolved", "digest", digest)
+	if len(o.artifacts) > 0 {
+		fmt.Fprintf(person, "configuration  %s\n", digest)
+	}
 	for _, a := range o.artifacts {
 		if a.verdict == nil {
 			continue

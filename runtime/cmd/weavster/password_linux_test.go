@@ -63,6 +63,26 @@ func TestATerminalIsTold(t *testing.T) {
 	}
 }
 
+// Nor does it see in a log who signed what runs, and where data will go.
+func TestATerminalShowsSignersAndTheConfiguration(t *testing.T) {
+	p := publish(t)
+	digest := strings.TrimSpace(weavster(t, "config", "digest", "--insecure-registry", "--key", p.public, p.reference("shop")).out)
+	master, terminal := openTerminal(t)
+	stderr := os.Stderr
+	os.Stderr = terminal
+	t.Cleanup(func() { os.Stderr = stderr })
+	p.runs(t, p.reference("shop"))
+	if err := terminal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	told, _ := io.ReadAll(master) // which ends with an error, as nobody holds the other end
+	for _, want := range []string{"artifact       " + p.reference("shop") + ", sha256:", ", signed by " + p.public, "configuration  " + digest} {
+		if !strings.Contains(string(told), want) {
+			t.Errorf("the terminal doesn't show %q, but %q", want, told)
+		}
+	}
+}
+
 // A pipe's whole text is the password, as cosign has it.
 func TestAPipedPassword(t *testing.T) {
 	withoutPassword(t)

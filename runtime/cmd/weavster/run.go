@@ -81,7 +81,11 @@ func run(stop context.Context, w *workspace, options *runOptions, references []s
 	}
 	r := &runner{options: options, opened: o, project: p, log: observe.NewLog(os.Stderr)}
 	defer func() { err = errors.Join(err, r.close(stop)) }()
-	if err := o.admit(stop, flows, r.log); err != nil {
+	var person io.Writer = io.Discard
+	if isTerminal(os.Stderr) { // where events aren't logged
+		person = os.Stderr
+	}
+	if err := o.admit(stop, flows, r.log, person); err != nil {
 		return err
 	}
 	if err := r.start(stop, flows, resolved); err != nil {
