@@ -223,7 +223,12 @@ func ReadLineage(path string) (*contract.Lineage, error) {
 	return readLineage(text)
 }
 
+// readLineage takes no more than a manifest may have: who reads the lineage
+// of an artifact may not have asked yet whose it is.
 func readLineage(text []byte) (*contract.Lineage, error) {
+	if len(text) > contract.MaxManifestBytes {
+		return nil, fmt.Errorf("the lineage has %d bytes; at most %d are read", len(text), contract.MaxManifestBytes)
+	}
 	var l contract.Lineage
 	if err := json.Unmarshal(text, &l); err != nil {
 		return nil, fmt.Errorf("the lineage is damaged: %w", err)

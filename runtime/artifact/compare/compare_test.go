@@ -248,3 +248,19 @@ func TestLongTextsAreNotComparedByLines(t *testing.T) {
 		t.Errorf("%.200s", diff)
 	}
 }
+
+// The lineage of an artifact may be anybody's.
+func TestALineageIsOfASaneSize(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"flow":`: "the lineage is damaged",
+		`{"x":"` + strings.Repeat("x", contract.MaxManifestBytes) + `"}`: "at most 16777216 are read",
+	} {
+		path := filepath.Join(t.TempDir(), "lineage.json")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadLineage(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}

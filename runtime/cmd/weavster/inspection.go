@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/artifact"
+	"github.com/weavster/weavster/runtime/artifact/compare"
 	"github.com/weavster/weavster/runtime/artifact/signing"
 	"github.com/weavster/weavster/runtime/artifact/statement"
 	"github.com/weavster/weavster/runtime/bundle"
@@ -136,12 +136,8 @@ func inspectFlow(f *bundle.Flow) (*inspectedFlow, error) {
 	if f.Lineage == "" {
 		return out, nil
 	}
-	text, err := os.ReadFile(f.Lineage)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(text, &out.Lineage); err != nil {
-		return nil, fmt.Errorf("the lineage.json of flow %s is damaged: %w", f.Name, err)
+	if out.Lineage, err = compare.ReadLineage(f.Lineage); err != nil {
+		return nil, fmt.Errorf("flow %s: %w", f.Name, err)
 	}
 	return out, nil
 }
