@@ -96,11 +96,16 @@ func (b *Build) JSON() ([]byte, error) {
 	if err := sorted.check(); err != nil {
 		return nil, err
 	}
+	return encodeFacts(&sorted)
+}
+
+// encodeFacts is how build.json is written, of whatever it tells.
+func encodeFacts(facts any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(&sorted); err != nil {
+	if err := encoder.Encode(facts); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
@@ -109,15 +114,9 @@ func (b *Build) JSON() ([]byte, error) {
 // ReadBuild reads a build.json, which may come from anybody: its texts are
 // short and fit to be shown, its paths lead nowhere out.
 func ReadBuild(text []byte) (*Build, error) {
-	if len(text) > MaxBuildBytes {
-		return nil, fmt.Errorf("it has %d bytes; at most %d are read", len(text), MaxBuildBytes)
-	}
 	var b Build
-	if err := json.Unmarshal(text, &b); err != nil {
-		return nil, fmt.Errorf("it is damaged: %w", err)
-	}
-	if err := checkKeys(text); err != nil {
-		return nil, fmt.Errorf("it is damaged: %w", err)
+	if err := decodeFacts(text, &b); err != nil {
+		return nil, err
 	}
 	if b.Schema != BuildSchema {
 		return nil, fmt.Errorf("it has schema %d, and this weavster reads schema %d", b.Schema, BuildSchema)
@@ -126,6 +125,20 @@ func ReadBuild(text []byte) (*Build, error) {
 		return nil, err
 	}
 	return &b, nil
+}
+
+// decodeFacts reads a build.json of a sane size, with each key once.
+func decodeFacts(text []byte, facts any) error {
+	if len(text) > MaxBuildBytes {
+		return fmt.Errorf("it has %d bytes; at most %d are read", len(text), MaxBuildBytes)
+	}
+	if err := json.Unmarshal(text, facts); err != nil {
+		return fmt.Errorf("it is damaged: %w", err)
+	}
+	if err := checkKeys(text); err != nil {
+		return fmt.Errorf("it is damaged: %w", err)
+	}
+	return nil
 }
 
 // Compiler is the compiler of a name, or the zero value.

@@ -1,9 +1,7 @@
 package contract
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -44,27 +42,14 @@ func (p *Program) JSON() ([]byte, error) {
 	if err := sorted.check(); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(&sorted); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return encodeFacts(&sorted)
 }
 
 // ReadProgram reads the build.json of a program, which may come from anybody.
 func ReadProgram(text []byte) (*Program, error) {
-	if len(text) > MaxBuildBytes {
-		return nil, fmt.Errorf("it has %d bytes; at most %d are read", len(text), MaxBuildBytes)
-	}
 	var p Program
-	if err := json.Unmarshal(text, &p); err != nil {
-		return nil, fmt.Errorf("it is damaged: %w", err)
-	}
-	if err := checkKeys(text); err != nil {
-		return nil, fmt.Errorf("it is damaged: %w", err)
+	if err := decodeFacts(text, &p); err != nil {
+		return nil, err
 	}
 	if p.Schema != BuildSchema {
 		return nil, fmt.Errorf("it has schema %d, and this weavster reads schema %d", p.Schema, BuildSchema)

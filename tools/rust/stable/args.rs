@@ -52,7 +52,7 @@ mod tests {
 
     fn run(arguments: &[&str]) -> Vec<String> {
         let arguments: Vec<String> = arguments.iter().map(|a| a.to_string()).collect();
-        stable(&arguments, "1.2.3", "/work")
+        stable(&arguments, "1.2.3", "/execroot")
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
                 run(&[root])[1..],
                 [
                     format!("--remap-path-prefix={prefix}="),
-                    format!("--remap-path-prefix=/work/{prefix}=")
+                    format!("--remap-path-prefix=/execroot/{prefix}=")
                 ]
             );
         }
