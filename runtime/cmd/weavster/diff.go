@@ -127,19 +127,7 @@ func unique(names []string) []string {
 }
 
 func (d *diffOptions) print(out io.Writer, report *compare.Report, redact func(string) string) error {
-	var b strings.Builder
-	if d.json {
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(report); err != nil {
-			return err
-		}
-	} else if err := report.Print(&b, isTerminal(out)); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, redact(b.String()))
-	return err
+	return printReport(out, report, d.json, redact)
 }
 
 // A sampling puts messages through both versions of a flow.

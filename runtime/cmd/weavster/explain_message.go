@@ -181,17 +181,5 @@ func explained(ctx context.Context, flow *bundle.Flow, p *project.Project, batch
 
 // print writes the report. Variables may hold secrets.
 func (m *messageOptions) print(out io.Writer, p *project.Project, report *explain.Report) error {
-	var b strings.Builder
-	if m.json {
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(report); err != nil {
-			return err
-		}
-	} else if err := report.Print(&b, isTerminal(out)); err != nil {
-		return err
-	}
-	_, err := io.WriteString(out, p.Redact(b.String()))
-	return err
+	return printReport(out, report, m.json, p.Redact)
 }

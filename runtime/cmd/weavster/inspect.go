@@ -105,9 +105,7 @@ func (o *inspectOptions) run(cmd *cobra.Command, text string) (err error) {
 
 func (o *inspectOptions) print(cmd *cobra.Command, seen *inspection) error {
 	if o.json {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(seen)
+		return printJSON(cmd.OutOrStdout(), seen)
 	}
 	return seen.print(cmd.OutOrStdout())
 }

@@ -13,6 +13,33 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+// printReport prints a report, for people or as JSON, without the secrets that
+// redact knows.
+func printReport(out io.Writer, report interface {
+	Print(to io.Writer, colour bool) error
+}, asJSON bool, redact func(string) string) error {
+	var b strings.Builder
+	if asJSON {
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(report); err != nil {
+			return err
+		}
+	} else if err := report.Print(&b, isTerminal(out)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(out, redact(b.String()))
+	return err
+}
+
+// printJSON prints what scripts read.
+func printJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
 // A printer shows the rows of one result after the other. Values are in
 // Postgres' text form, nil where they are null.
 type printer interface {

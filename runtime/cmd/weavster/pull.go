@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -70,9 +69,7 @@ type pulledImage struct {
 
 func (p pulledImage) print(cmd *cobra.Command, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(p)
+		return printJSON(cmd.OutOrStdout(), p)
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", p.Reference)
 	if err == nil && p.Path != "" {

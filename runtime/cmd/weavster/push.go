@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -294,9 +293,7 @@ func (r *pushRule) values() (map[string]string, error) {
 
 func printPushed(out io.Writer, images []pushedImage, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(images)
+		return printJSON(out, images)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tTAGS\tSENT\tMOUNTED\tPRESENT\tREFERENCE")
