@@ -109,7 +109,7 @@ func TestAnOwnerThatLostTheFlowCantCommit(t *testing.T) {
 	// Somebody else takes the flow while the first one's transaction is open,
 	// as after a network that went away and came back.
 	conn := storetest.Connect(t, s.URL())
-	if _, err := conn.Exec(t.Context(), "update weavster.flow set epoch = epoch + 1"); err != nil {
+	if _, err := conn.Exec(t.Context(), "update weavster.lease set epoch = epoch + 1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := advance(t, first, at("1"), at("2")); !errors.Is(err, delivery.ErrFenced) {

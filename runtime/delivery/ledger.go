@@ -133,7 +133,7 @@ func (l *Ledger) Begin(ctx context.Context) (*Commit, error) {
 	}
 	c := &Commit{ledger: l, Tx: tx}
 	var epoch int64
-	err = tx.QueryRow(ctx, "select epoch from weavster.flow where project = $1 and flow = $2 for update", l.project, l.flow).Scan(&epoch)
+	err = tx.QueryRow(ctx, "select epoch from weavster.lease where project = $1 and flow = $2 and scope = '' for update", l.project, l.flow).Scan(&epoch)
 	if err == nil && epoch != l.epoch {
 		err = ErrFenced
 	}

@@ -57,8 +57,8 @@ func key(project, flow string) string { return "weavster flow " + project + "/" 
 func grow(ctx context.Context, conn *pgx.Conn, project, flow string) (epoch int64, err error) {
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
-			insert into weavster.flow (project, flow, epoch, owner) values ($1, $2, 1, $3)
-			on conflict (project, flow) do update set epoch = flow.epoch + 1, owner = excluded.owner, since = now()
+			insert into weavster.lease (project, flow, scope, epoch, process) values ($1, $2, '', 1, $3)
+			on conflict (project, flow, scope) do update set epoch = lease.epoch + 1, process = excluded.process, since = now()
 			returning epoch`, project, flow, owner()).Scan(&epoch)
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func grow(ctx context.Context, conn *pgx.Conn, project, flow string) (epoch int6
 
 func taken(ctx context.Context, conn *pgx.Conn, project, flow string) error {
 	t := &Taken{Flow: flow, Owner: "another process", Since: time.Now()}
-	err := conn.QueryRow(ctx, "select owner, since from weavster.flow where project = $1 and flow = $2", project, flow).Scan(&t.Owner, &t.Since)
+	err := conn.QueryRow(ctx, "select process, since from weavster.lease where project = $1 and flow = $2 and scope = ''", project, flow).Scan(&t.Owner, &t.Since)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) { // it is between its lock and its row
 		return err
 	}
