@@ -114,7 +114,29 @@ type Batch struct {
 	// of the source's format. They count as read.
 	Refused []Refused
 
+	// Receipt is how a batch of the flow's inbox is settled, which has no place
+	// in a source. Nil: the checkpoint moves from From to To.
+	Receipt Receipt
+	// Only is the output that the batch is for, where it is tried again or
+	// replayed for one of them; "" is all.
+	Only string
+	// Result is what the flow has made of the batch already; nil: nothing yet.
+	// Attempt is how often its rows were refused.
+	Result  *contract.Result
+	Attempt int
+
 	release func()
+}
+
+// A Receipt is held for a batch that was taken out of the durable queue. It is
+// settled once.
+type Receipt interface {
+	// Settle takes the batch out of the queue, in the transaction that makes
+	// its outcome durable. It is an error if somebody else took it over.
+	Settle(ctx context.Context, tx pgx.Tx) error
+	// Return gives an unsettled batch back, so that whoever runs the flow next
+	// needn't wait for it. After Settle it does nothing.
+	Return()
 }
 
 // A Refused message never reached the flow.

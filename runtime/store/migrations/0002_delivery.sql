@@ -22,12 +22,14 @@ create table weavster.lease (
 insert into weavster.lease (project, flow, scope, epoch, since) select project, flow, '', epoch, since from weavster.flow;
 drop table weavster.flow;
 
--- Batches that wait in a durable queue. Queues are those of inputs that can't be read again, of bridges, of messages that are
--- tried again, and, for each output, of rows that it couldn't take while it was away. A queue's scopes are each in order of id.
+-- Batches that wait. Those without an output are a flow's inbox: what came by an input that can't be read again or over a
+-- bridge, is tried again or replayed. Those with one are rows that the output couldn't take while it was away; they keep the
+-- order of their scope, the partition of the input that they came from.
 create table weavster.batch (
     id       bigint generated always as identity primary key,
     project  text not null,
-    queue    text not null,
+    flow     text not null,
+    output   text not null default '',
     scope    text not null default '',
     attempt  int not null default 0,    -- how often its rows were refused already
     due      timestamptz not null default now(),
@@ -38,9 +40,9 @@ create table weavster.batch (
     body     bytea not null
 );
 alter table weavster.batch alter column body set storage external;
-create index on weavster.batch (project, queue, scope, id);
+create index on weavster.batch (project, flow, output, scope, id);
 
--- The flows that read a bridge: each gets every message, through a queue of its own.
+-- The flows that read a bridge: each gets every message, in its inbox.
 create table weavster.bridge (
     project text not null,
     bridge  text not null,
