@@ -9,6 +9,7 @@ import (
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/runtime/delivery"
+	"github.com/weavster/weavster/runtime/failpoint"
 	"github.com/weavster/weavster/runtime/observe"
 )
 
@@ -243,18 +244,34 @@ func (c *committer) try(ctx context.Context, group []*job) (*observe.Counts, err
 	if err := advance(ctx, commit, group); err != nil {
 		return nil, err
 	}
+	if err := failpoint.Hit("engine/commit/before"); err != nil {
+		return nil, err
+	}
 	// The counts hold even if the answer to the commit is lost: see goBack.
-	return counts, commit.Commit(ctx)
+	if err := commit.Commit(ctx); err != nil {
+		return counts, err
+	}
+	return counts, failpoint.Hit("engine/commit/after")
 }
 
 func (c *committer) write(ctx context.Context, commit *delivery.Commit, t *target, rows *contract.Rows) ([]connectors.Rejection, error) {
-	switch {
-	case rows.Len() == 0:
+	if rows.Len() == 0 {
 		return nil, nil
-	case t.tx != nil:
-		return t.tx.WriteTx(ctx, commit.Tx, rows)
 	}
-	return t.sink.Write(ctx, rows)
+	if err := failpoint.Hit("engine/write/before"); err != nil {
+		return nil, err
+	}
+	var refused []connectors.Rejection
+	var err error
+	if t.tx != nil {
+		refused, err = t.tx.WriteTx(ctx, commit.Tx, rows)
+	} else {
+		refused, err = t.sink.Write(ctx, rows)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return refused, failpoint.Hit("engine/write/after")
 }
 
 // bury writes dead letters to the table, and to the flow's connector for
@@ -284,8 +301,14 @@ func (c *committer) flush(ctx context.Context, commit *delivery.Commit) error {
 		if t.tx != nil {
 			continue
 		}
+		if err := failpoint.Hit("engine/flush/before"); err != nil {
+			return err
+		}
 		mark, err := t.sink.Flush(ctx)
 		if err != nil {
+			return err
+		}
+		if err := failpoint.Hit("engine/flush/after"); err != nil {
 			return err
 		}
 		if t.pending = mark; mark == nil || bytes.Equal(mark, t.committed) {

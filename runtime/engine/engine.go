@@ -13,6 +13,7 @@ import (
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/runtime/delivery"
+	"github.com/weavster/weavster/runtime/failpoint"
 	"github.com/weavster/weavster/runtime/observe"
 )
 
@@ -110,7 +111,7 @@ func (p *pipeline) read(ctx, stop context.Context) {
 	defer context.AfterFunc(stop, cancel)()
 	for {
 		j := &job{done: make(chan struct{})}
-		j.batch, j.err = p.flow.Source.Read(reading)
+		j.batch, j.err = p.flow.readOne(reading)
 		switch {
 		case errors.Is(j.err, io.EOF):
 			return
@@ -130,6 +131,17 @@ func (p *pipeline) read(ctx, stop context.Context) {
 			return
 		}
 	}
+}
+
+func (f *Flow) readOne(ctx context.Context) (*connectors.Batch, error) {
+	if err := failpoint.Hit("engine/read/before"); err != nil {
+		return nil, err
+	}
+	batch, err := f.Source.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return batch, failpoint.Hit("engine/read/after")
 }
 
 func send(ctx context.Context, to chan<- *job, j *job) bool {
@@ -159,7 +171,14 @@ func (p *pipeline) process(ctx context.Context) {
 }
 
 func (f *Flow) process(ctx context.Context, processor Processor, accountant *delivery.Accountant, j *job) error {
+	err := failpoint.Hit("engine/process/before")
+	if err != nil {
+		return err
+	}
 	result, err := processor.Process(ctx, &j.batch.Batch)
+	if err == nil {
+		err = failpoint.Hit("engine/process/after")
+	}
 	if err != nil {
 		return fmt.Errorf("flow %s: %w", f.Manifest.Flow, err)
 	}
