@@ -43,6 +43,8 @@ type Spec struct {
 	// Check reports what the table of options can't say. The role is 0 where
 	// no flow uses the connector.
 	Check func(f *syntax.Fields, role Role, diags *source.Diagnostics)
+	// Promises are what the kind brings to the guarantee of a flow.
+	Promises []Promise
 	// Feeds says whether what an output writes is read by an input, both of
 	// this kind: a flow of the two would never end. Nil: that can't be.
 	Feeds func(folder string, in, out *syntax.Fields) bool

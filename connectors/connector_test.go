@@ -66,3 +66,28 @@ func TestUnavailableIsSeenThroughWrapping(t *testing.T) {
 		t.Errorf("%v isn't told from %v", err, cause)
 	}
 }
+
+func TestAPromiseMayDependOnOptions(t *testing.T) {
+	spec := connectors.Spec{Promises: []connectors.Promise{
+		{Role: connectors.Reader, Property: connectors.Replays},
+		{Role: connectors.Writer, Property: connectors.Upserts, Holds: func(f *syntax.Fields) bool { return f.Text("path") == "x" }},
+	}}
+	x, _ := decode(t, "type: pipe\npath: x\n", connectors.Writer)
+	y, _ := decode(t, "type: pipe\npath: y\n", connectors.Writer)
+	for _, c := range []struct {
+		role     connectors.Role
+		property connectors.Property
+		options  *syntax.Fields
+		want     bool
+	}{
+		{connectors.Reader, connectors.Replays, x, true},
+		{connectors.Writer, connectors.Replays, x, false},
+		{connectors.Writer, connectors.Upserts, x, true},
+		{connectors.Writer, connectors.Upserts, y, false},
+		{connectors.Writer, connectors.Upserts, nil, true}, // under some options
+	} {
+		if got := spec.Promised(c.role, c.property, c.options) != nil; got != c.want {
+			t.Errorf("%s %s: %v", c.role, c.property, got)
+		}
+	}
+}

@@ -112,7 +112,6 @@ func (c *compiler) compile(root *syntax.Node) {
 	f := FlowOptions.Decode(root, "a flow", c.diags)
 	c.manifest.Description = f.Text("description")
 	c.manifest.Tags = f.Texts("tags")
-	c.manifest.Order = f.Text("order")
 	if input := f.Get("input"); input != nil {
 		c.manifest.Input = c.connector(input)
 	}
@@ -120,6 +119,7 @@ func (c *compiler) compile(root *syntax.Node) {
 	c.tables(f.Get("tables"))
 	c.flow.Begin(c.known(f.Get("schema")))
 	c.sensitive(f.Get("sensitive"))
+	c.order(f)
 	c.errors(f.Record("errors"))
 
 	c.flow.Reserve(f.Get("transforms"))

@@ -94,6 +94,24 @@ func (c *compiler) sensitive(n *syntax.Node) {
 	}
 }
 
+// order reads which messages keep their order. Whether the input gives them
+// keys of its own, the project knows.
+func (c *compiler) order(f *syntax.Fields) {
+	c.manifest.Order = f.Text("order")
+	n := f.Get("key")
+	switch {
+	case n == nil:
+		return
+	case f.Node.Get("order") == nil:
+		n.Errorf(c.diags, source.MissingKey, "a key is what `order: key` goes by, and this flow keeps no order").Hintf("order: key")
+		return
+	case f.Get("order") != nil && c.manifest.Order != "key":
+		n.Errorf(c.diags, source.BadValue, "a key belongs to `order: key`, not to `order: %s`", c.manifest.Order)
+		return
+	}
+	c.manifest.Key = c.flow.Optional(n)
+}
+
 func (c *compiler) errors(f *syntax.Fields) {
 	away, refused := f.Record("unavailable"), f.Record("rejected")
 	backoff := away.Record("backoff")

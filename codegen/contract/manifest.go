@@ -22,6 +22,9 @@ type Manifest struct {
 	Sensitive []Field    `json:"sensitive,omitempty"`
 	Errors    ErrorRules `json:"errors"`
 	Order     string     `json:"order"` // none, key or source
+	// Key is the field of a message as it is read whose value it keeps its
+	// order by, where the order is key. Nil: the source's own key.
+	Key *Field `json:"key,omitempty"`
 }
 
 // A Position is a place in the flow's file, or in that of a library that it uses.

@@ -52,6 +52,8 @@ func TestReadManifestBelievesNothing(t *testing.T) {
 		{`"max_backoff":"5m"`, `"max_backoff":"soon"`, `"soon" isn't a time to wait`},
 		{`"retry":3`, `"retry":-2`, "-2 isn't a number of tries"},
 		{`"order":"none"`, `"order":"any"`, `"any" can't be the order`},
+		{`"order":"none"`, `"order":"source","key":{"path":"id","pointer":"/id"}`, `it has a key, and its order is "source"`},
+		{`"order":"none"`, `"order":"key","key":{"path":"` + strings.Repeat("x", 1<<20+1) + `","pointer":"/x"}`, "a field is longer than 1048576 bytes"},
 		{`"line":1,"column":8`, `"line":-1,"column":8`, "line -1, column 8 isn't a place"},
 		{`"outputs":[`, `"outputs":{`, "invalid character"},
 		{`"abi":1`, `"abi":0`, "it was compiled for version 0 of the module contract, and this weavster runs version 1: build it again with this one's compiler"},

@@ -84,6 +84,12 @@ func (c *manifestCheck) run() {
 		c.line("tag", tag)
 	}
 	c.oneOf("order", m.Order, "", "none", "key", "source")
+	if m.Key != nil {
+		c.fields([]Field{*m.Key})
+		if m.Order != "key" {
+			c.fail("it has a key, and its order is %q", m.Order)
+		}
+	}
 	c.connector("input", m.Input)
 	c.outputs()
 	c.vars()

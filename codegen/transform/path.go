@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/ir"
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
@@ -94,4 +95,16 @@ func (f *Flow) path(n *syntax.Node) ir.Path {
 		return nil
 	}
 	return path
+}
+
+// Optional is the field that a scalar names, which isn't missed where messages
+// lack it, or nil after an error.
+func (f *Flow) Optional(n *syntax.Node) *contract.Field {
+	path := f.path(n)
+	if path == nil {
+		return nil
+	}
+	f.Fields.take(path, n)
+	field := FieldOf(path)
+	return &field
 }

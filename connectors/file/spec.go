@@ -23,6 +23,8 @@ var Spec = connectors.Spec{
 			Doc: "`json`: one JSON object a line; `csv`: a header, and records that become objects of strings. Default: csv where the path ends in .csv, else json"},
 		{Name: "columns", Type: syntax.Texts, Doc: "of a CSV output: the fields to write, in order"},
 	},
+	Promises: []connectors.Promise{{Role: connectors.Reader, Property: connectors.Replays}, {Role: connectors.Writer, Property: connectors.Marks}},
+
 	Check:      check,
 	Feeds:      feeds,
 	OpenSource: func(_ context.Context, c connectors.Config) (connectors.Source, error) { return openSource(c) },

@@ -29,6 +29,12 @@ var Spec = connectors.Spec{
 		{Name: "column", Type: syntax.Text, Doc: "one column that takes the whole row, jsonb or json or text, instead of columns"},
 		{Name: "create", Type: syntax.Bool, Default: "false", Doc: "make the schema and the table where they are missing"},
 	},
+	Promises: []connectors.Promise{
+		{Role: connectors.Writer, Property: connectors.Joins, With: "without `url`, or with that of the state's database",
+			Holds: func(f *syntax.Fields) bool { return f.Get("url") == nil }, Same: "url"},
+		{Role: connectors.Writer, Property: connectors.Upserts, With: "`mode: upsert`",
+			Holds: func(f *syntax.Fields) bool { return f.Text("mode") == "upsert" }},
+	},
 	Check:    check,
 	OpenSink: func(ctx context.Context, c connectors.Config) (connectors.Sink, error) { return openSink(ctx, c) },
 }

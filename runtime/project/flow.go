@@ -47,6 +47,7 @@ type Resolved struct {
 func (p *Project) Resolve(ctx context.Context, flow *Flow, diags *source.Diagnostics) *Resolved {
 	m := flow.Manifest
 	r := &Resolved{Input: p.plug(ctx, flow, m.Input, connectors.Reader, diags)}
+	p.keys(flow, r.Input, diags)
 	for _, output := range m.Outputs {
 		r.Outputs = append(r.Outputs, p.plug(ctx, flow, output.Connector, connectors.Writer, diags))
 		p.loop(flow, r.Input, r.Outputs[len(r.Outputs)-1], output.At, diags)
@@ -81,6 +82,16 @@ func (p *Project) loop(flow *Flow, in, out *Connector, at contract.Position, dia
 	if in.Spec.Feeds(p.settings.Folder, in.Options, out.Options) {
 		flow.errorf(diags, at, source.BadValue, "the flow would read what it writes: its input %s reads %s", in.Name, out.Name)
 	}
+}
+
+// keys reports a flow that keeps the order of keys which nothing gives it.
+func (p *Project) keys(flow *Flow, in *Connector, diags *source.Diagnostics) {
+	m := flow.Manifest
+	if in == nil || m.Order != "key" || m.Key != nil || in.Spec.Promised(connectors.Reader, connectors.Keys, in.Options) != nil {
+		return
+	}
+	flow.errorf(diags, m.Input.At, source.MissingKey, "the flow keeps the order of each key, and the messages of %s come without one", in.Name).
+		Hintf("name the field that is the key, such as key: customer.id; or keep the order of each source, order: source")
 }
 
 // plug finds the connector that a flow names for a role.

@@ -396,6 +396,34 @@ func TestAFlowThatReadsWhatItWrites(t *testing.T) {
 }
 
 // A decimal is given to modules as text, so that it isn't taken for a float.
+// `order: key` needs a key: the flow's, or one that comes with each message.
+func TestOrderByAKeyNeedsOne(t *testing.T) {
+	keyed := *kinds[0]
+	keyed.Promises = []connectors.Promise{{Role: connectors.Reader, Property: connectors.Keys, Holds: func(f *syntax.Fields) bool { return f.Text("topic") == "keyed" }}}
+	for name, c := range map[string]struct {
+		topic string
+		key   *contract.Field
+		want  string
+	}{
+		"the flow's":  {"plain", &contract.Field{Path: "id", Pointer: "/id"}, ""},
+		"the input's": {"keyed", nil, ""},
+		"none": {"plain", nil, "flows/orders.yaml:1:8: error: the flow keeps the order of each key, and the messages of kafka.orders come without one; " +
+			"name the field that is the key, such as key: customer.id; or keep the order of each source, order: source [W0107]"},
+	} {
+		flow := orders()
+		flow.Manifest.Vars, flow.Manifest.Tables, flow.Manifest.Order, flow.Manifest.Key = nil, nil, "key", c.key
+		p, diags := load(t, strings.Replace(shop, `"{{ topic('orders') }}"`, c.topic, 1), func(s *Settings) { s.Kinds = []*connectors.Spec{&keyed, kinds[1]} })
+		p.Resolve(t.Context(), flow, diags)
+		got := ""
+		if err := diags.Err(); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 func TestDecimalVariables(t *testing.T) {
 	flow := orders()
 	rate := &contract.Var{Name: "rate", Type: "decimal", At: contract.Position{Line: 2, Column: 8}}

@@ -19,7 +19,7 @@ func needs(from, to *contract.Manifest) []Change { return changes(needed(from), 
 
 func needed(m *contract.Manifest) map[fact]string {
 	all := map[fact]string{
-		{"input", m.Input.Name}: "yes", {"order", ""}: m.Order, {"contract", ""}: fmt.Sprintf("version %d", m.ABI),
+		{"input", m.Input.Name}: "yes", {"order", ""}: orderOf(m), {"contract", ""}: fmt.Sprintf("version %d", m.ABI),
 		{"errors", "unavailable"}: fmt.Sprintf("retry %d, backoff %s to %s", m.Errors.Unavailable.Retry, m.Errors.Unavailable.MinBackoff, m.Errors.Unavailable.MaxBackoff),
 		{"errors", "rejected"}:    fmt.Sprintf("retry %d", m.Errors.Rejected.Retry),
 	}
@@ -52,6 +52,13 @@ func needed(m *contract.Manifest) map[fact]string {
 		all[fact{"sensitive", field.Path}] = "yes"
 	}
 	return all
+}
+
+func orderOf(m *contract.Manifest) string {
+	if m.Key != nil {
+		return m.Order + " " + m.Key.Path
+	}
+	return m.Order
 }
 
 // facts are what changed of how the flow was built. Sources are compared as
