@@ -30,7 +30,7 @@ var Spec = connectors.Spec{
 		{Name: "create", Type: syntax.Bool, Default: "false", Doc: "make the schema and the table where they are missing"},
 	},
 	Promises: []connectors.Promise{
-		{Role: connectors.Writer, Property: connectors.Joins, With: "without `url`, or with that of the state's database",
+		{Role: connectors.Writer, Property: connectors.Joins, With: "without `url`, or with that of the database that holds the state",
 			Holds: func(f *syntax.Fields) bool { return f.Get("url") == nil }, Same: "url"},
 		{Role: connectors.Writer, Property: connectors.Upserts, With: "`mode: upsert`",
 			Holds: func(f *syntax.Fields) bool { return f.Text("mode") == "upsert" }},

@@ -92,6 +92,7 @@ type project struct {
 	database string // the state's
 	url      string // the table's, or "" for the state's
 	name     string
+	more     string // options of the table's
 	columns  string // the table's; "" for those of message
 	manifest contract.Manifest
 	wrap     func(connectors.Sink) connectors.Sink
@@ -120,7 +121,7 @@ func (p *project) open(ctx context.Context) (engine.Flow, func(), error) {
 	}
 	var sinks []connectors.Sink
 	for _, options := range []string{
-		"type: postgres\ntable: sales.orders\ncreate: true\ncolumns: {" + cmp.Or(p.columns, "n: bigint, to: text") + "}" + url,
+		"type: postgres\ntable: sales.orders\ncreate: true\ncolumns: {" + cmp.Or(p.columns, "n: bigint, to: text") + "}" + url + p.more,
 		"type: file\npath: out/out.jsonl",
 		"type: file\npath: out/dead.jsonl",
 	} {

@@ -28,10 +28,11 @@ func newValidate(w *workspace) *cobra.Command {
 	var format string
 	command := &cobra.Command{
 		Use:   "validate",
-		Short: "Check a project without building it",
+		Short: "Check a project without building it, and say what is promised for its flows",
 		Long: "Check a project without building it: under all its profiles, as far as that can be said without\n" +
 			"the environment; or with --profile, under that one, in this environment. `weavster explain CODE`\n" +
-			"explains what an error or a warning ends in.",
+			"explains what an error or a warning ends in. For each flow it says how often a message arrives, and\n" +
+			"which keep their order.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -43,11 +44,11 @@ func newValidate(w *workspace) *cobra.Command {
 				return usageError{fmt.Errorf("--format is %s, %s or %s, not %q", asText, asJSON, asGitHub, format)}
 			}
 			var diags source.Diagnostics
-			checked, err := w.validate(cmd.Context(), &diags)
+			found, err := w.validate(cmd.Context(), &diags)
 			if err != nil {
 				return err
 			}
-			if err := w.told(cmd, format, checked, &diags); err != nil {
+			if err := w.told(cmd, format, found, &diags); err != nil {
 				return err
 			}
 			if diags.Failed() {
@@ -63,23 +64,30 @@ func newValidate(w *workspace) *cobra.Command {
 
 // told writes what was found. What is wrong with a project is the result of
 // the other forms; as text it goes where errors do.
-func (w *workspace) told(cmd *cobra.Command, format, checked string, diags *source.Diagnostics) error {
+func (w *workspace) told(cmd *cobra.Command, format string, found *validated, diags *source.Diagnostics) error {
 	out, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	switch format {
 	case asJSON:
-		text, err := diags.MarshalJSON()
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(out, "%s\n", text)
-		return err
+		return printJSON(out, struct {
+			Problems *source.Diagnostics `json:"problems"`
+			Flows    []flowGuarantee     `json:"flows"`
+		}{diags, found.flows})
 	case asGitHub:
 		return diags.Annotate(out, w.below())
 	}
 	if err := diags.Print(errs, isTerminal(errs)); err != nil {
 		return err
 	}
-	return sumUp(out, checked, diags)
+	if err := sumUp(out, found.checked, diags); err != nil || diags.Failed() {
+		return err
+	}
+	return printGuarantees(out, found.flows)
+}
+
+// validated is what was checked, and what is promised for the flows.
+type validated struct {
+	checked string
+	flows   []flowGuarantee
 }
 
 func sumUp(out io.Writer, checked string, diags *source.Diagnostics) error {
@@ -124,10 +132,10 @@ func (w *workspace) below() string {
 }
 
 // validate says what it checked; what is wrong goes to diags.
-func (w *workspace) validate(ctx context.Context, diags *source.Diagnostics) (checked string, err error) {
+func (w *workspace) validate(ctx context.Context, diags *source.Diagnostics) (found *validated, err error) {
 	o, err := w.open(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, o.close(ctx)) }()
 	known := o.settings
@@ -135,25 +143,29 @@ func (w *workspace) validate(ctx context.Context, diags *source.Diagnostics) (ch
 	o.settings.Env = nil
 	if o.bundle != nil {
 		flows := o.bundle.Requirements()
-		o.hold(ctx, known, flows, diags)
-		return count(len(flows), "flow"), nil
+		return &validated{count(len(flows), "flow"), o.hold(ctx, known, flows, diags)}, nil
 	}
 	s, err := validate.Flows(ctx, o.settings, diags)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	o.hold(ctx, known, s.Flows, diags)
-	return count(s.Files, "flow") + " and " + count(s.Cases, "test case"), nil
+	return &validated{count(s.Files, "flow") + " and " + count(s.Cases, "test case"), o.hold(ctx, known, s.Flows, diags)}, nil
 }
 
 // hold holds the project against its flows: under the profile that was asked
-// for, in the environment as it is; or under all of them, without it.
-func (o *opened) hold(ctx context.Context, known project.Settings, flows []*project.Flow, diags *source.Diagnostics) {
+// for, in the environment as it is; or under all of them, without it. What it
+// promises for them is that of the profile, or of none.
+func (o *opened) hold(ctx context.Context, known project.Settings, flows []*project.Flow, diags *source.Diagnostics) []flowGuarantee {
+	var p *project.Project
 	if known.Profile == "" {
-		validate.Project(ctx, o.settings, flows, diags)
-	} else if p := project.Load(ctx, known, diags); p != nil {
+		p = validate.Project(ctx, o.settings, flows, diags)
+	} else if p = project.Load(ctx, known, diags); p != nil {
 		p.Check(ctx, flows, diags)
 	}
+	if p == nil {
+		return []flowGuarantee{}
+	}
+	return guarantees(ctx, p, flows)
 }
 
 func count(n int, what string) string {
