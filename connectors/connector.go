@@ -77,6 +77,7 @@ type Config struct {
 	Options    *syntax.Fields // as Decode gave them, without errors
 	Folder     string         // the project's; relative paths start there
 	Database   string         // the URL of the database that holds the project's state
+	Schema     string         // of that state, in the database
 	Meta       bool           // the flow reads metadata
 	MaxMessage int            // the bytes a message may have; longer ones are refused
 }

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -105,8 +106,8 @@ func (r *reader) changed(how string) error {
 // forget is the command that takes a row of one flow out of the state.
 func forget(c *connectors.Config, table, column, value string) string {
 	quote := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-	return fmt.Sprintf(`weavster sql "delete from weavster.%s where project = %s and flow = %s and %s = %s"`,
-		table, quote(c.Project), quote(c.Flow), column, quote(value))
+	return fmt.Sprintf(`weavster sql "delete from %s.%s where project = %s and flow = %s and %s = %s"`,
+		cmp.Or(c.Schema, "weavster"), table, quote(c.Project), quote(c.Flow), column, quote(value))
 }
 
 // advance keeps the fingerprint's bytes as the file is read.

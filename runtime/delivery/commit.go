@@ -24,15 +24,15 @@ type Commit struct {
 func (c *Commit) Advance(ctx context.Context, partition string, from, to connectors.Position) error {
 	l := c.ledger
 	if from == nil {
-		tag, err := c.Tx.Exec(ctx, `
+		tag, err := c.Tx.Exec(ctx, c.ledger.store.SQL(`
 			insert into weavster.checkpoint (project, flow, partition, position, epoch)
-			values ($1, $2, $3, $4::jsonb, $5) on conflict do nothing`, l.project, l.flow, partition, string(to), l.epoch)
+			values ($1, $2, $3, $4::jsonb, $5) on conflict do nothing`), l.store.Project, l.flow, partition, string(to), l.epoch)
 		return l.moved(tag.RowsAffected(), partition, err)
 	}
-	tag, err := c.Tx.Exec(ctx, `
+	tag, err := c.Tx.Exec(ctx, c.ledger.store.SQL(`
 		update weavster.checkpoint set position = $4::jsonb, at = now()
-		where project = $1 and flow = $2 and partition = $3 and epoch = $5 and position = $6::jsonb`,
-		l.project, l.flow, partition, string(to), l.epoch, string(from))
+		where project = $1 and flow = $2 and partition = $3 and epoch = $5 and position = $6::jsonb`),
+		l.store.Project, l.flow, partition, string(to), l.epoch, string(from))
 	return l.moved(tag.RowsAffected(), partition, err)
 }
 
@@ -48,10 +48,10 @@ func (l *Ledger) moved(rows int64, partition string, err error) error {
 
 // SetMark records how far a sink's durable output goes. (rule 4)
 func (c *Commit) SetMark(ctx context.Context, resource string, mark connectors.Mark) error {
-	tag, err := c.Tx.Exec(ctx, `
+	tag, err := c.Tx.Exec(ctx, c.ledger.store.SQL(`
 		insert into weavster.output as o (project, resource, flow, mark) values ($1, $2, $3, $4::jsonb)
-		on conflict (project, resource) do update set mark = excluded.mark, at = now() where o.flow = excluded.flow`,
-		c.ledger.project, resource, c.ledger.flow, string(mark))
+		on conflict (project, resource) do update set mark = excluded.mark, at = now() where o.flow = excluded.flow`),
+		c.ledger.store.Project, resource, c.ledger.flow, string(mark))
 	if err == nil && tag.RowsAffected() != 1 {
 		return fmt.Errorf("%s became the output of another flow; two flows can't write one file", resource)
 	}
@@ -64,10 +64,10 @@ func (c *Commit) Bury(ctx context.Context, letters []DeadLetter) error {
 		return nil
 	}
 	columns := []string{"project", "flow", "output", "step", "code", "error", "field", "source", "at", "payload"}
-	_, err := c.Tx.CopyFrom(ctx, pgx.Identifier{"weavster", "dead_letter"}, columns,
+	_, err := c.Tx.CopyFrom(ctx, c.ledger.store.Schema.Table("dead_letter"), columns,
 		pgx.CopyFromSlice(len(letters), func(i int) ([]any, error) {
 			d := &letters[i]
-			return []any{c.ledger.project, d.Flow, null(d.Output), null(d.Step), d.Code, text(d.Error), null(d.Field), text(d.Source), d.At, d.Payload}, nil
+			return []any{c.ledger.store.Project, d.Flow, null(d.Output), null(d.Step), d.Code, text(d.Error), null(d.Field), text(d.Source), d.At, d.Payload}, nil
 		}))
 	return passing(err)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/weavster/weavster/connectors/format"
+	"github.com/weavster/weavster/runtime/store"
 )
 
 // A DeadLetter is a message, or its way to one output, that failed. (rule 8)
@@ -74,17 +75,17 @@ const selectLetters = `select id, flow, coalesce(output, ''), coalesce(step, '')
 
 // List gives a project's dead letters, the newest first; of one flow, unless
 // flow is "".
-func List(ctx context.Context, conn *pgx.Conn, project, flow string, limit int) ([]DeadLetter, error) {
-	return letters(ctx, conn, selectLetters+"and ($2 = '' or flow = $2) order by id desc limit $3", project, flow, limit)
+func List(ctx context.Context, s *store.Store, flow string, limit int) ([]DeadLetter, error) {
+	return letters(ctx, s, selectLetters+"and ($2 = '' or flow = $2) order by id desc limit $3", s.Project, flow, limit)
 }
 
 // Show gives one dead letter, or none.
-func Show(ctx context.Context, conn *pgx.Conn, project string, id int64) ([]DeadLetter, error) {
-	return letters(ctx, conn, selectLetters+"and id = $2", project, id)
+func Show(ctx context.Context, s *store.Store, id int64) ([]DeadLetter, error) {
+	return letters(ctx, s, selectLetters+"and id = $2", s.Project, id)
 }
 
-func letters(ctx context.Context, conn *pgx.Conn, sql string, args ...any) ([]DeadLetter, error) {
-	rows, err := conn.Query(ctx, sql, args...)
+func letters(ctx context.Context, s *store.Store, sql string, args ...any) ([]DeadLetter, error) {
+	rows, err := s.Pool().Query(ctx, s.SQL(sql), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/runtime/delivery"
+	"github.com/weavster/weavster/runtime/lease/leasetest"
 	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/storetest"
 )
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
 func open(t *testing.T, s *store.Store, flow string) *delivery.Ledger {
 	t.Helper()
-	l, err := delivery.Open(t.Context(), s.Connect, "shop", flow, false)
+	l, err := delivery.Open(t.Context(), leasetest.Join(t, s), flow, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,12 +107,7 @@ func TestAnOwnerThatLostTheFlowCantCommit(t *testing.T) {
 	if err := advance(t, first, nil, at("1")); err != nil {
 		t.Fatal(err)
 	}
-	// Somebody else takes the flow while the first one's transaction is open,
-	// as after a network that went away and came back.
-	conn := storetest.Connect(t, s.URL())
-	if _, err := conn.Exec(t.Context(), "update weavster.lease set epoch = epoch + 1"); err != nil {
-		t.Fatal(err)
-	}
+	takeOver(t, s)
 	if err := advance(t, first, at("1"), at("2")); !errors.Is(err, delivery.ErrFenced) {
 		t.Error(err)
 	}
@@ -136,12 +132,20 @@ func TestALostSessionIsTakenUpAgain(t *testing.T) {
 	// In the meantime another process had it: then it isn't ours any more.
 	terminate(t, s)
 	_ = advance(t, l, at("2"), at("3"))
-	other := open(t, s, "orders")
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
+	takeOver(t, s)
 	if err := l.Recover(t.Context()); !errors.Is(err, delivery.ErrFenced) {
 		t.Errorf("taken over: %v", err)
+	}
+}
+
+// takeOver is another process that holds this one for dead.
+func takeOver(t *testing.T, s *store.Store) {
+	t.Helper()
+	if _, err := storetest.Connect(t, s.URL()).Exec(t.Context(), "update weavster.process set dead = now()"); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(t, s, "orders").Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -195,8 +199,7 @@ func TestDeadLettersKeepTheOriginal(t *testing.T) {
 	if err := commit(t, l, func(ctx context.Context, c *delivery.Commit) error { return c.Bury(ctx, letters()) }); err != nil {
 		t.Fatal(err)
 	}
-	conn := storetest.Connect(t, s.URL())
-	list, err := delivery.List(t.Context(), conn, "shop", "", 10)
+	list, err := delivery.List(t.Context(), s, "", 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +215,9 @@ func TestDeadLettersKeepTheOriginal(t *testing.T) {
 		project, flow string
 		want          int
 	}{{"shop", "orders", 1}, {"shop", "clicks", 0}, {"bank", "", 0}} {
-		if list, err := delivery.List(t.Context(), conn, c.project, c.flow, 1); err != nil || len(list) != c.want {
+		other := *s
+		other.Project = c.project
+		if list, err := delivery.List(t.Context(), &other, c.flow, 1); err != nil || len(list) != c.want {
 			t.Errorf("%s/%s: %d letters, %v", c.project, c.flow, len(list), err)
 		}
 	}

@@ -6,35 +6,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/runtime/lease"
+	"github.com/weavster/weavster/runtime/store"
 )
 
 // ErrFenced says that another process took the flow over.
 var ErrFenced = errors.New("another process took the flow over")
 
-// A Ledger is one flow's state, held by its owner: one session with the
-// flow's lock, through which all commits go.
+// A Ledger is one flow's state, held by its owner. All commits go through a
+// session of its own.
 type Ledger struct {
-	project, flow string
-	connect       func(context.Context) (*pgx.Conn, error)
-	conn          *pgx.Conn
-	epoch         int64
+	process *lease.Process
+	store   *store.Store
+	flow    string
+	conn    *pgx.Conn
+	epoch   int64
 }
 
-// Open takes a flow. Connect opens a session of the state's database.
-func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error), project, flow string, wait bool) (*Ledger, error) {
-	l := &Ledger{project: project, flow: flow, connect: connect}
-	conn, err := connect(ctx)
-	if err != nil {
+// Open takes a flow for this process.
+func Open(ctx context.Context, p *lease.Process, flow string, wait bool) (*Ledger, error) {
+	l := &Ledger{process: p, store: p.Store, flow: flow}
+	var err error
+	if l.epoch, err = lease.Acquire(ctx, p, flow, wait); err != nil {
 		return nil, err
 	}
-	l.conn = conn
-	if l.epoch, err = lease.Acquire(ctx, conn, project, flow, wait); err != nil {
+	if l.conn, err = l.store.Connect(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
@@ -42,34 +44,39 @@ func Open(ctx context.Context, connect func(context.Context) (*pgx.Conn, error),
 
 // Close gives the flow back.
 func (l *Ledger) Close() error {
-	if l.conn == nil {
+	if l.epoch == 0 {
 		return nil
 	}
-	conn := l.conn
-	l.conn = nil
-	return conn.Close(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := lease.Release(ctx, l.process, l.flow, l.epoch)
+	l.epoch = 0
+	if l.conn != nil {
+		err = errors.Join(err, l.conn.Close(ctx))
+	}
+	return err
 }
 
 // Lost says that the session is gone: what failed with it may be tried again
 // after Recover.
 func (l *Ledger) Lost() bool { return l.conn == nil || l.conn.IsClosed() }
 
-// Recover gets a lost session back: it takes the flow again, if nobody else
-// did in between. (rule 5)
+// Recover gets a lost session back. What the old one has on its way is waited
+// for, unless somebody else took the flow in between. (rule 5)
 func (l *Ledger) Recover(ctx context.Context) error {
 	if !l.Lost() {
 		return nil
 	}
-	conn, err := l.connect(ctx)
+	conn, err := l.store.Connect(ctx)
 	if err != nil {
 		return &connectors.Unavailable{What: "the database", Err: err}
 	}
-	epoch, err := lease.Acquire(ctx, conn, l.project, l.flow, false)
-	if err == nil && epoch != l.epoch+1 {
+	epoch, err := lease.Renew(ctx, l.process, conn, l.flow, l.epoch)
+	if err == nil && epoch == 0 {
 		err = ErrFenced
 	}
 	if err != nil {
-		return errors.Join(err, conn.Close(ctx))
+		return errors.Join(passing(err), conn.Close(ctx))
 	}
 	l.conn, l.epoch = conn, epoch
 	return nil
@@ -92,7 +99,7 @@ func passing(err error) error {
 
 // Positions are the places up to which each partition is settled.
 func (l *Ledger) Positions(ctx context.Context) (map[string]connectors.Position, error) {
-	rows, err := l.conn.Query(ctx, "select partition, position from weavster.checkpoint where project = $1 and flow = $2", l.project, l.flow)
+	rows, err := l.conn.Query(ctx, l.store.SQL("select partition, position from weavster.checkpoint where project = $1 and flow = $2"), l.store.Project, l.flow)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +118,7 @@ func (l *Ledger) Positions(ctx context.Context) (map[string]connectors.Position,
 func (l *Ledger) Mark(ctx context.Context, resource string) (connectors.Mark, error) {
 	var owner string
 	var mark []byte
-	err := l.conn.QueryRow(ctx, "select flow, mark from weavster.output where project = $1 and resource = $2", l.project, resource).Scan(&owner, &mark)
+	err := l.conn.QueryRow(ctx, l.store.SQL("select flow, mark from weavster.output where project = $1 and resource = $2"), l.store.Project, resource).Scan(&owner, &mark)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -124,8 +131,8 @@ func (l *Ledger) Mark(ctx context.Context, resource string) (connectors.Mark, er
 	return mark, nil
 }
 
-// Begin opens the transaction of a commit. It holds the flow's row, so that
-// whoever takes the flow over waits for the commit, or makes it fail.
+// Begin opens the transaction of a commit. It shares the lease's row, so
+// that whoever takes the flow over waits for the commit, or makes it fail.
 func (l *Ledger) Begin(ctx context.Context) (*Commit, error) {
 	tx, err := l.conn.Begin(ctx)
 	if err != nil {
@@ -133,7 +140,7 @@ func (l *Ledger) Begin(ctx context.Context) (*Commit, error) {
 	}
 	c := &Commit{ledger: l, Tx: tx}
 	var epoch int64
-	err = tx.QueryRow(ctx, "select epoch from weavster.lease where project = $1 and flow = $2 and scope = '' for update", l.project, l.flow).Scan(&epoch)
+	err = tx.QueryRow(ctx, l.store.SQL("select epoch from weavster.lease where project = $1 and flow = $2 and scope = '' for share"), l.store.Project, l.flow).Scan(&epoch)
 	if err == nil && epoch != l.epoch {
 		err = ErrFenced
 	}
@@ -147,9 +154,9 @@ func (l *Ledger) Begin(ctx context.Context) (*Commit, error) {
 // connection that was lost during a commit, whether the commit took place.
 func (l *Ledger) Settled(ctx context.Context, partition string, at connectors.Position) (bool, error) {
 	var settled bool
-	err := l.conn.QueryRow(ctx, `
+	err := l.conn.QueryRow(ctx, l.store.SQL(`
 		select exists (select from weavster.checkpoint
-			where project = $1 and flow = $2 and partition = $3 and position = $4::jsonb)`,
-		l.project, l.flow, partition, string(at)).Scan(&settled)
+			where project = $1 and flow = $2 and partition = $3 and position = $4::jsonb)`),
+		l.store.Project, l.flow, partition, string(at)).Scan(&settled)
 	return settled, passing(err)
 }

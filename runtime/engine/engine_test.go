@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/weavster/weavster/connectors/all"
 	"github.com/weavster/weavster/runtime/delivery"
 	"github.com/weavster/weavster/runtime/engine"
+	"github.com/weavster/weavster/runtime/lease"
 	"github.com/weavster/weavster/runtime/observe"
 	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/storetest"
@@ -105,16 +107,22 @@ func (p *project) open(ctx context.Context) (engine.Flow, func(), error) {
 	if err != nil {
 		return none, nil, err
 	}
-	ledger, err := delivery.Open(ctx, s.Connect, "shop", p.name, false)
+	process, err := lease.Join(ctx, s)
 	if err != nil {
 		return none, nil, err
 	}
-	closers := []io.Closer{ledger}
+	closers := []io.Closer{s, process}
 	closeAll := func() {
-		for _, c := range closers {
+		for _, c := range slices.Backward(closers) {
 			c.Close()
 		}
 	}
+	ledger, err := delivery.Open(ctx, process, p.name, false)
+	if err != nil {
+		closeAll()
+		return none, nil, err
+	}
+	closers = append(closers, ledger)
 	url := ""
 	if p.url != "" {
 		url = "\nurl: " + p.url

@@ -14,6 +14,7 @@ import (
 	"github.com/weavster/weavster/connectors"
 	"github.com/weavster/weavster/runtime/delivery"
 	"github.com/weavster/weavster/runtime/engine"
+	"github.com/weavster/weavster/runtime/lease/leasetest"
 	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/storetest"
 )
@@ -213,9 +214,14 @@ func TestAFlowThatWasTakenOverEnds(t *testing.T) {
 	p.url = storetest.URL(t)
 	p.wrap = func(s connectors.Sink) connectors.Sink {
 		return &flaky{Sink: s, away: func(int) error {
-			terminate := "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-			if _, err := storetest.Connect(t, p.database).Exec(t.Context(), terminate); err != nil {
-				t.Error(err)
+			// The session is lost, and those who find the process dead take over.
+			for _, sql := range []string{
+				"select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+				"update weavster.process set dead = now()",
+			} {
+				if _, err := storetest.Connect(t, p.database).Exec(t.Context(), sql); err != nil {
+					t.Error(err)
+				}
 			}
 			if s := (store.Options{Database: p.database, Project: "shop"}); !p.takeOver(t, s) {
 				t.Error("the flow can't be taken over")
@@ -243,7 +249,7 @@ func (p *project) takeOver(t *testing.T, o store.Options) bool {
 		t.Error(err)
 		return false
 	}
-	l, err := delivery.Open(t.Context(), s.Connect, o.Project, p.name, false)
+	l, err := delivery.Open(t.Context(), leasetest.Join(t, s), p.name, false)
 	if err != nil {
 		t.Error(err)
 		return false

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/codegen/syntax"
+	"github.com/weavster/weavster/runtime/store/schema"
 )
 
 // ProjectOptions declare weavster.yaml. The runtime's own come later: a
@@ -34,6 +35,7 @@ var ProfileOptions = syntax.Options{
 // RuntimeOptions declare `runtime:`.
 var RuntimeOptions = syntax.Options{
 	{Name: "database", Type: syntax.Text, Default: "embedded", Doc: "`embedded`, a Postgres of the project's own, or a URL"},
+	{Name: "schema", Type: syntax.Text, Default: string(schema.Default), Doc: "the schema of that database that holds the project's state"},
 	{Name: "workers", Type: syntax.Integer, Default: "0", Doc: "how many batches are processed at once; 0: one a core"},
 	{Name: "limits", Type: syntax.Record, Fields: limitOptions, Doc: "what one flow, or one message, may take"},
 	{Name: "admin", Type: syntax.Text, Default: "127.0.0.1:9600", Doc: "reserved for health, metrics and status; nothing listens there yet"},
@@ -49,6 +51,7 @@ var limitOptions = syntax.Options{
 // Runtime is how a project's flows are run.
 type Runtime struct {
 	Database Hidden // "embedded", or a URL
+	Schema   string // in it, of the project's state
 	Workers  int    // 0: one a core
 	Memory   int64  // bytes of an instance
 	Time     int    // contract.TickUnits of work of a message
@@ -76,13 +79,16 @@ func decodeRuntime(n *syntax.Node, diags *source.Diagnostics) Runtime {
 	f := RuntimeOptions.Decode(n, "runtime", diags)
 	limits := f.Record("limits")
 	r := Runtime{
-		Database: Hidden{f.Text("database")}, Workers: int(f.Integer("workers")),
+		Database: Hidden{f.Text("database")}, Schema: f.Text("schema"), Workers: int(f.Integer("workers")),
 		Memory: limits.Size("memory"), Time: int(limits.Integer("time")), Message: limits.Size("message"),
 		Admin: f.Text("admin"), HTTP: f.Text("http"),
 	}
 	if n := f.Get("database"); n != nil && n.Text != "embedded" && !databaseURL.MatchString(n.Text) {
 		// The text may hold a password, so it isn't shown.
 		n.Errorf(diags, source.BadValue, "\"database\" has to be `embedded`, or a URL such as postgres://user:password@host:5432/name")
+	}
+	if n := f.Get("schema"); n != nil && !schema.Valid(n.Text) {
+		n.Errorf(diags, source.BadValue, "%q can't be a schema's name: that is %s", n.Text, schema.Rule)
 	}
 	address(f, "admin", diags)
 	address(f, "http", diags)

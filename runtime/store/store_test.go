@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/storetest"
 )
@@ -17,15 +19,18 @@ func TestProcessesThatStartAtOnceMigrateOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if _, err := store.Open(t.Context(), store.Options{Database: url, Project: "shop"}); err != nil {
+			s, err := store.Open(t.Context(), store.Options{Database: url, Project: "shop"})
+			if err != nil {
 				t.Error(err)
+				return
 			}
+			s.Close()
 		})
 	}
 	all.Wait()
-	got := storetest.Query(t, url, "select version || ' ' || name from weavster.migration")
-	if len(got) != 1 || got[0] != "1 migrations/0001_state.sql" {
-		t.Errorf("migrations: %q", got)
+	got := storetest.Query(t, url, "select version || ' ' || name from weavster.migration order by version")
+	if diff := cmp.Diff([]string{"1 migrations/0001_state.sql", "2 migrations/0002_delivery.sql"}, got); diff != "" {
+		t.Errorf("migrations (-want +got):\n%s", diff)
 	}
 }
 
@@ -65,11 +70,51 @@ func TestTheEmbeddedDatabaseKeepsItsStateBetweenRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := storetest.Query(t, s.URL(), "select count(*)::text from weavster.migration"); got[0] != "1" {
+		if got := storetest.Query(t, s.URL(), "select count(*)::text from weavster.migration"); got[0] != "2" {
 			t.Errorf("%s migrations", got[0])
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// A database may hold the states of several programs, each in a schema of its own.
+func TestAStateStaysInItsSchema(t *testing.T) {
+	url := storetest.URL(t)
+	for _, name := range []string{"", "shop_state"} {
+		s, err := store.Open(t.Context(), store.Options{Database: url, Project: "shop", Schema: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Pool().Exec(t.Context(), s.SQL("insert into weavster.checkpoint (project, flow, partition, position, epoch) values ('shop', $1, '', '1', 1)"), name)
+		if err != nil {
+			t.Error(err)
+		}
+		s.Close()
+	}
+	for table, want := range map[string]string{"weavster.checkpoint": "", "shop_state.checkpoint": "shop_state"} {
+		if got := storetest.Query(t, url, "select flow from "+table); len(got) != 1 || got[0] != want {
+			t.Errorf("%s holds %q", table, got)
+		}
+	}
+	tables := storetest.Query(t, url, "select string_agg(nspname, ' ' order by nspname) from pg_class c join pg_namespace n on n.oid = relnamespace where relkind = 'r' and nspname !~ '^pg_|^information_' group by relname")
+	for _, schemas := range tables {
+		if schemas != "shop_state weavster" {
+			t.Errorf("a table is in %q alone", schemas)
+		}
+	}
+}
+
+func TestSchemasWithNamesThatSomePartCantTake(t *testing.T) {
+	url := storetest.URL(t)
+	for name, want := range map[string]string{
+		"Shop": "lower-case letters", "pg_shop": "the server's own", "information_schema": "the server's own", `a"; drop`: "lower-case letters",
+		strings.Repeat("x", 41): "1 to 40", "order": "is a word of SQL",
+	} {
+		_, err := store.Open(t.Context(), store.Options{Database: url, Project: "shop", Schema: name})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", name, err, want)
 		}
 	}
 }

@@ -13,7 +13,10 @@ import (
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/runtime/bundle"
+	"github.com/weavster/weavster/runtime/lease"
+	"github.com/weavster/weavster/runtime/lease/leasetest"
 	"github.com/weavster/weavster/runtime/module/moduletest"
+	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/storetest"
 )
 
@@ -306,8 +309,14 @@ func TestAConnectorThatIsMissingNamesItsPlace(t *testing.T) {
 func TestAFlowThatIsRunElsewhereIsRefused(t *testing.T) {
 	s := newShop(t)
 	s.run(t)
-	conn := storetest.Connect(t, s.database)
-	if _, err := conn.Exec(t.Context(), "select pg_advisory_lock(hashtextextended('weavster flow shop/orders', 0))"); err != nil {
+	state, err := store.Open(t.Context(), store.Options{Database: s.database, Project: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer state.Close()
+	other := leasetest.Join(t, state)
+	defer other.Close()
+	if _, err := lease.Acquire(t.Context(), other, "orders", false); err != nil {
 		t.Fatal(err)
 	}
 	if a := s.run(t); a.code != 1 || !strings.Contains(a.err, "flow orders is run by process") {

@@ -10,10 +10,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/runtime/delivery"
+	"github.com/weavster/weavster/runtime/store"
 )
 
 func newDeadLetter(w *workspace) *cobra.Command {
@@ -36,8 +36,8 @@ func newDeadLetterList(w *workspace) *cobra.Command {
 		Short: "List dead letters, the newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return w.letters(cmd.Context(), func(ctx context.Context, conn *pgx.Conn, project string) error {
-				list, err := delivery.List(ctx, conn, project, flow, limit)
+			return w.letters(cmd.Context(), func(ctx context.Context, s *store.Store) error {
+				list, err := delivery.List(ctx, s, flow, limit)
 				if err != nil {
 					return err
 				}
@@ -65,8 +65,8 @@ func newDeadLetterShow(w *workspace) *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%q isn't the number of a dead letter; `dead-letter list` shows them", args[0])}
 			}
-			return w.letters(cmd.Context(), func(ctx context.Context, conn *pgx.Conn, project string) error {
-				list, err := delivery.Show(ctx, conn, project, id)
+			return w.letters(cmd.Context(), func(ctx context.Context, s *store.Store) error {
+				list, err := delivery.Show(ctx, s, id)
 				switch {
 				case err != nil:
 					return err
@@ -89,18 +89,13 @@ func newDeadLetterShow(w *workspace) *cobra.Command {
 }
 
 // letters opens the project's database for a question about dead letters.
-func (w *workspace) letters(ctx context.Context, ask func(context.Context, *pgx.Conn, string) error) (err error) {
-	p, s, err := w.database(ctx)
+func (w *workspace) letters(ctx context.Context, ask func(context.Context, *store.Store) error) (err error) {
+	_, s, err := w.database(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	conn, err := s.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	return ask(ctx, conn, p.Name)
+	return ask(ctx, s)
 }
 
 func writeJSON(w io.Writer, list []delivery.DeadLetter) error {

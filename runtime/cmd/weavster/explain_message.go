@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
 	"github.com/weavster/weavster/codegen/contract"
@@ -138,12 +137,7 @@ func (o *opened) letter(ctx context.Context, p *project.Project, id int64) (lett
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	conn, err := s.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func(conn *pgx.Conn) { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }(conn)
-	list, err := delivery.Show(ctx, conn, p.Name, id)
+	list, err := delivery.Show(ctx, s, id)
 	if err != nil {
 		return nil, err
 	}

@@ -93,8 +93,7 @@ func cacheFolder() string {
 // take makes this process the flow's owner, and opens its input where the
 // last one ended.
 func (f *runningFlow) take(ctx context.Context) error {
-	s := f.runner.store
-	ledger, err := delivery.Open(ctx, s.Connect, s.Project, f.flow.Name, f.runner.options.wait)
+	ledger, err := delivery.Open(ctx, f.runner.process, f.flow.Name, f.runner.options.wait)
 	if err != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func (f *runningFlow) take(ctx context.Context) error {
 
 func (f *runningFlow) config(c *project.Connector) connectors.Config {
 	return connectors.Config{
-		Name: c.Name, Project: f.runner.store.Project, Flow: f.flow.Name, Options: c.Options, Folder: c.Folder, Database: f.runner.store.URL(),
+		Name: c.Name, Project: f.runner.store.Project, Flow: f.flow.Name, Options: c.Options, Folder: c.Folder, Database: f.runner.store.URL(), Schema: f.runner.store.Schema.String(),
 		Meta: len(f.flow.Manifest.Meta) > 0, MaxMessage: int(f.runner.project.Runtime.Message),
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/runtime/bundle"
 	"github.com/weavster/weavster/runtime/engine"
+	"github.com/weavster/weavster/runtime/lease"
 	"github.com/weavster/weavster/runtime/observe"
 	"github.com/weavster/weavster/runtime/project"
 	"github.com/weavster/weavster/runtime/store"
@@ -145,6 +146,7 @@ type runner struct {
 	project *project.Project
 	log     logger
 	store   *store.Store
+	process *lease.Process
 	flows   []*runningFlow
 }
 
@@ -164,6 +166,9 @@ func (r *runner) start(ctx context.Context, flows []*bundle.Flow, resolved []*pr
 	r.store, err = r.opened.store(ctx, r.project)
 	compiling.Wait()
 	if err := errors.Join(append(failed, err)...); err != nil {
+		return err
+	}
+	if r.process, err = lease.Join(ctx, r.store); err != nil {
 		return err
 	}
 	for _, step := range []func(*runningFlow, context.Context) error{(*runningFlow).take, (*runningFlow).openSinks} {
@@ -242,6 +247,9 @@ func (r *runner) close(ctx context.Context) error {
 	var all []error
 	for _, f := range r.flows {
 		all = append(all, f.close(context.WithoutCancel(ctx)))
+	}
+	if r.process != nil {
+		all = append(all, r.process.Close())
 	}
 	if r.store != nil {
 		all = append(all, r.store.Close())

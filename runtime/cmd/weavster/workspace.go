@@ -138,5 +138,5 @@ func (w *workspace) database(ctx context.Context) (p *project.Project, s *store.
 }
 
 func (o *opened) store(ctx context.Context, p *project.Project) (*store.Store, error) {
-	return store.Open(ctx, store.Options{Database: p.Runtime.Database.Reveal(), Folder: o.stateFolder(), Project: p.Name})
+	return store.Open(ctx, store.Options{Database: p.Runtime.Database.Reveal(), Folder: o.stateFolder(), Project: p.Name, Schema: p.Runtime.Schema})
 }

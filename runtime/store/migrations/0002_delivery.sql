@@ -1,10 +1,13 @@
--- Processes that run flows of a project. One that wasn't seen for a while is dead: what it held is taken over.
+-- Processes that run flows of a project. One that wasn't seen for a while, or whose session is gone, is declared dead: what it
+-- held is taken over. One that turns out to live goes on, with what nobody has taken.
 create table weavster.process (
     id      text primary key,
     project text not null,
     name    text not null, -- for people: process 7 on host
+    flows   text[] not null default '{}', -- those that it runs, or would
     since   timestamptz not null default now(),
-    seen    timestamptz not null default now()
+    seen    timestamptz not null default now(),
+    dead    timestamptz
 );
 
 -- Who runs a flow, or reads one partition of its input. Scope is the partition, or '' for all of the flow. The epoch grows with
