@@ -201,6 +201,14 @@ type TxSink interface {
 	WriteTx(ctx context.Context, tx pgx.Tx, rows *contract.Rows) ([]Rejection, error)
 }
 
+// An Identified sink may write who each row is, so that whoever receives rows
+// twice can tell.
+type Identified interface {
+	Sink
+	// Identifies says whether it does: then every Write comes with Rows.IDs.
+	Identifies() bool
+}
+
 // A Rejection is a row that a sink refuses.
 type Rejection struct {
 	Row int // its index

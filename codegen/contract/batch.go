@@ -45,6 +45,14 @@ func (b *Batch) Len() int { return len(b.Ends) }
 // Message is message i's bytes, a slice of the payload.
 func (b *Batch) Message(i int) []byte { return frame(b.Payload, b.Ends, i) }
 
+// MetaOf is message i's metadata, or nil where the batch has none.
+func (b *Batch) MetaOf(i int) []byte {
+	if b.MetaEnds == nil {
+		return nil
+	}
+	return frame(b.Meta, b.MetaEnds, i)
+}
+
 // A Result is what became of each message of a batch: for each output it was
 // routed to rows, drops or a failure; or one drop or failure for the whole
 // message; and, where it was split, the drops of parts of it. Its slices are valid until the instance that made it runs again,
@@ -68,7 +76,7 @@ func (r *Result) Clone() *Result {
 		c.Events[i].Value = slices.Clone(c.Events[i].Value)
 	}
 	for i, rows := range r.Outputs {
-		c.Outputs[i] = Rows{Data: slices.Clone(rows.Data), Ends: slices.Clone(rows.Ends), Message: slices.Clone(rows.Message)}
+		c.Outputs[i] = Rows{Data: slices.Clone(rows.Data), Ends: slices.Clone(rows.Ends), Message: slices.Clone(rows.Message), IDs: slices.Clone(rows.IDs)}
 	}
 	return c
 }
@@ -79,6 +87,7 @@ type Rows struct {
 	Data    []byte   // rows, a newline after each
 	Ends    []uint32 // row i is Data[Ends[i-1]+1 : Ends[i]]
 	Message []uint32 // the index in the batch of the message that row i is from
+	IDs     []ID     // who row i is; nil where nobody asked
 }
 
 // Len is the number of rows.
@@ -93,6 +102,14 @@ func (r *Rows) Append(row []byte, message uint32) {
 	r.Ends = append(r.Ends, uint32(len(r.Data)))
 	r.Message = append(r.Message, message)
 	r.Data = append(r.Data, '\n')
+}
+
+// AppendRow adds a row of others that are of the same batch.
+func (r *Rows) AppendRow(others *Rows, i int) {
+	r.Append(others.Row(i), others.Message[i])
+	if others.IDs != nil {
+		r.IDs = append(r.IDs, others.IDs[i])
+	}
 }
 
 // A Drop is an intended end without delivery. Output is an index into the

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,34 +55,6 @@ func (c *Commit) SetMark(ctx context.Context, resource string, mark connectors.M
 		return fmt.Errorf("%s became the output of another flow; two flows can't write one file", resource)
 	}
 	return passing(err)
-}
-
-// Bury writes dead letters to the table. (rule 8)
-func (c *Commit) Bury(ctx context.Context, letters []DeadLetter) error {
-	if len(letters) == 0 {
-		return nil
-	}
-	columns := []string{"project", "flow", "output", "step", "code", "error", "field", "source", "at", "payload"}
-	_, err := c.Tx.CopyFrom(ctx, c.ledger.store.Schema.Table("dead_letter"), columns,
-		pgx.CopyFromSlice(len(letters), func(i int) ([]any, error) {
-			d := &letters[i]
-			return []any{c.ledger.store.Project, d.Flow, null(d.Output), null(d.Step), d.Code, text(d.Error), null(d.Field), text(d.Source), d.At, d.Payload}, nil
-		}))
-	return passing(err)
-}
-
-func null(s string) *string {
-	if s == "" {
-		return nil
-	}
-	s = text(s)
-	return &s
-}
-
-// text is what a column of Postgres holds: UTF-8 without U+0000. A file's name
-// needn't be that.
-func text(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
 // Commit makes it so.

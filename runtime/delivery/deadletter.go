@@ -25,7 +25,32 @@ type DeadLetter struct {
 	Source  string    // where the message was read: data/orders.jsonl:17
 	At      time.Time // when
 	Payload []byte    // the message as it was read
+
+	// What a replay needs so that the message is the same again: its place in
+	// the input, the time that the flow saw, its metadata. Line is 0 where the
+	// source refused what it read: no message came of it.
+	Partition string
+	Line      int64
+	Now       time.Time
+	Meta      []byte // a JSON object, or nil
+	// Sensitive are the JSON pointers of what is masked where the message is shown.
+	Sensitive []string
+
+	State    State
+	Settled  time.Time // zero while it isn't
+	Attempts int       // how often it was replayed
 }
+
+// A State is what became of a dead letter.
+type State string
+
+// The states. StateReplaying is one whose message waits in the flow's inbox.
+const (
+	StateOpen      State = "open"
+	StateReplaying State = "replaying"
+	StateReplayed  State = "replayed"
+	StateDropped   State = "dropped"
+)
 
 // AppendJSON appends the letter as a JSON object. The payload is text where
 // it is UTF-8, which JSON keeps to the byte; else it is in base64.
@@ -70,7 +95,8 @@ func (d DeadLetter) MarshalJSON() ([]byte, error) {
 	return append(append(b, ','), rest[1:]...), nil
 }
 
-const selectLetters = `select id, flow, coalesce(output, ''), coalesce(step, ''), code, error, coalesce(field, ''), source, at, payload
+const selectLetters = `select id, flow, coalesce(output, ''), coalesce(step, ''), code, error, coalesce(field, ''), source, at, payload,
+		coalesce(partition, ''), coalesce(line, 0), coalesce(now, at), meta, sensitive, state, settled, attempts
 	from weavster.dead_letter where project = $1 `
 
 // List gives a project's dead letters, the newest first; of one flow, unless
@@ -91,7 +117,12 @@ func letters(ctx context.Context, s *store.Store, sql string, args ...any) ([]De
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeadLetter, error) {
 		var d DeadLetter
-		err := row.Scan(&d.ID, &d.Flow, &d.Output, &d.Step, &d.Code, &d.Error, &d.Field, &d.Source, &d.At, &d.Payload)
+		var settled *time.Time
+		err := row.Scan(&d.ID, &d.Flow, &d.Output, &d.Step, &d.Code, &d.Error, &d.Field, &d.Source, &d.At, &d.Payload,
+			&d.Partition, &d.Line, &d.Now, &d.Meta, &d.Sensitive, &d.State, &settled, &d.Attempts)
+		if settled != nil {
+			d.Settled = *settled
+		}
 		return d, err
 	})
 }

@@ -187,8 +187,9 @@ func TestAMarkBelongsToOneFlow(t *testing.T) {
 func letters() []delivery.DeadLetter {
 	noon := time.Date(2026, 1, 2, 12, 0, 0, 5000, time.UTC)
 	return []delivery.DeadLetter{
-		{Flow: "orders", Step: "compute", Code: "W1101 missing", Error: "qty is missing", Field: "qty", Source: "a.jsonl:7", At: noon, Payload: []byte("{\"a\": 1.10}\r")},
-		{Flow: "orders", Output: "file.x", Code: "W1401 output_rejected", Error: "no", Source: "a.jsonl:8", At: noon, Payload: []byte("\xff\x00")},
+		{Flow: "orders", Step: "compute", Code: "W1101 missing", Error: "qty is missing", Field: "qty", Source: "a.jsonl:7", At: noon, Payload: []byte("{\"a\": 1.10}\r"),
+			Partition: "a.jsonl", Line: 7, Now: noon.Add(-time.Minute), Meta: []byte(`{"topic":"\u0000"}`), Sensitive: []string{"/a", "/b/c"}},
+		{Flow: "orders", Output: "file.x", Code: "W1401 output_rejected", Error: "no", Source: "a.jsonl:8", At: noon, Payload: []byte("\xff\x00"), Partition: "a.jsonl", Now: noon},
 	}
 }
 
@@ -204,9 +205,11 @@ func TestDeadLettersKeepTheOriginal(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := letters()
-	want[0].ID, want[1].ID = 1, 2
+	for i := range want {
+		want[i].ID, want[i].State = int64(i+1), delivery.StateOpen
+	}
 	for i := range list {
-		list[i].At = list[i].At.UTC()
+		list[i].At, list[i].Now = list[i].At.UTC(), list[i].Now.UTC()
 	}
 	if diff := cmp.Diff([]delivery.DeadLetter{want[1], want[0]}, list); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

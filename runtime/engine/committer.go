@@ -285,6 +285,9 @@ func (c *committer) bury(ctx context.Context, commit *delivery.Commit, letters [
 	for i := range letters {
 		text = letters[i].AppendJSON(text[:0])
 		rows.Append(text, uint32(i))
+		if identifies(c.dead.sink) {
+			rows.IDs = append(rows.IDs, c.flow.letterID(&letters[i]))
+		}
 	}
 	refused, err := c.write(ctx, commit, c.dead, &rows)
 	if len(refused) > 0 {

@@ -44,6 +44,8 @@ type Flow struct {
 	Log       *slog.Logger
 	// Redact takes secrets out of what connectors say; nil: there are none.
 	Redact func(text string) string
+
+	sensitive []string // JSON pointers of what is masked where messages are shown
 }
 
 // Seek brings a source to where the last run ended. It comes before any
@@ -72,6 +74,9 @@ type job struct {
 func Run(ctx, stop context.Context, f Flow) error {
 	if f.Redact == nil {
 		f.Redact = func(text string) string { return text }
+	}
+	for _, field := range f.Manifest.Sensitive {
+		f.sensitive = append(f.sensitive, field.Pointer)
 	}
 	c, err := newCommitter(ctx, stop, &f)
 	if err != nil {
@@ -188,5 +193,6 @@ func (f *Flow) process(ctx context.Context, processor Processor, accountant *del
 	// The module's memory is used for the next batch while this one waits for
 	// its turn.
 	j.result = result.Clone()
+	f.identify(j)
 	return f.judge(j)
 }

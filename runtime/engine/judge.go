@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/connectors"
@@ -17,8 +18,8 @@ func (f *Flow) judge(j *job) error {
 	for i := range b.Refused {
 		r := &b.Refused[i]
 		j.letters = append(j.letters, delivery.DeadLetter{
-			Flow: f.Manifest.Flow, Code: r.Code.String(), Error: r.Detail,
-			Source: place(b.File, r.Line), At: b.Now, Payload: r.Bytes,
+			Flow: f.Manifest.Flow, Code: r.Code.String(), Error: r.Detail, Sensitive: f.sensitive,
+			Source: place(b.File, r.Line), Partition: b.Partition, At: time.Now(), Now: b.Now, Payload: r.Bytes,
 		})
 	}
 	for _, d := range j.result.Drops {
@@ -53,20 +54,30 @@ func (f *Flow) judge(j *job) error {
 }
 
 func (f *Flow) letter(b *connectors.Batch, fail *contract.Failure) delivery.DeadLetter {
-	return delivery.DeadLetter{
-		Flow: f.Manifest.Flow, Output: f.outputName(fail.Output), Step: f.stepName(fail.Step),
-		Code: fail.Code.String(), Error: fail.Detail, Field: fail.Field,
-		Source: origin(b, fail.Message), At: b.Now, Payload: b.Message(int(fail.Message)),
-	}
+	d := f.about(b, fail.Output, fail.Message)
+	d.Step, d.Code, d.Error, d.Field = f.stepName(fail.Step), fail.Code.String(), fail.Detail, fail.Field
+	return d
 }
 
 // rejected is the dead letter of a row that an output refused.
 func (f *Flow) rejected(b *connectors.Batch, output int, message uint32, r *connectors.Rejection) delivery.DeadLetter {
-	return delivery.DeadLetter{
-		Flow: f.Manifest.Flow, Output: f.outputName(output),
-		Code: contract.ErrOutputRejected.String(), Error: r.Detail, Field: r.Field,
-		Source: origin(b, message), At: b.Now, Payload: b.Message(int(message)),
+	d := f.about(b, output, message)
+	d.Code, d.Error, d.Field = contract.ErrOutputRejected.String(), r.Detail, r.Field
+	return d
+}
+
+// about is a letter about a message or its way to one output, with all that it
+// takes to replay it as it was. (rule 8)
+func (f *Flow) about(b *connectors.Batch, output int, message uint32) delivery.DeadLetter {
+	d := delivery.DeadLetter{
+		Flow: f.Manifest.Flow, Output: f.outputName(output), Sensitive: f.sensitive,
+		Source: origin(b, message), Partition: b.Partition, At: time.Now(), Now: b.Now,
+		Payload: b.Message(int(message)), Meta: b.MetaOf(int(message)),
 	}
+	if int(message) < len(b.Lines) {
+		d.Line = b.Lines[message]
+	}
+	return d
 }
 
 func (f *Flow) stopped(b *connectors.Batch, fail *contract.Failure) error {

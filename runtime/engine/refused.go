@@ -60,7 +60,7 @@ func (c *committer) rewrite(ctx context.Context, commit *delivery.Commit, output
 	var at []int // the refusal of each row
 	for i := range refused {
 		if r := &refused[i]; r.output == output && r.rejection.Later {
-			rows.Append(r.rows().Row(r.row), r.rows().Message[r.row])
+			rows.AppendRow(r.rows(), r.row)
 			at = append(at, i)
 		}
 	}

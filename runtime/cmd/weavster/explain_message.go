@@ -35,8 +35,8 @@ func (m *messageOptions) flags(command *cobra.Command) {
 	flags.StringVar(&m.message, "message", "", "the message, as `text`")
 	flags.StringVar(&m.file, "message-file", "", "the `file` with the message; - is the standard input")
 	flags.Int64Var(&m.letter, "dead-letter", 0, "the dead letter of this `number`, with the flow that it is of")
-	flags.StringVar(&m.meta, "meta", "{}", "the message's metadata, a `JSON` object")
-	flags.StringVar(&m.now, "now", "", "what now() answers, a `time` such as 2026-01-01T00:00:00Z; default: the present, or when the dead letter failed")
+	flags.StringVar(&m.meta, "meta", "{}", "the message's metadata, a `JSON` object; default: none, or the dead letter's own")
+	flags.StringVar(&m.now, "now", "", "what now() answers, a `time` such as 2026-01-01T00:00:00Z; default: the present, or what it was for the dead letter")
 	flags.StringArrayVar(&m.vars, "var", nil, "the same as --vars")
 	flags.BoolVar(&m.json, "json", false, "print JSON")
 	command.MarkFlagsMutuallyExclusive("message", "message-file", "dead-letter")
@@ -75,9 +75,6 @@ func explainMessage(cmd *cobra.Command, w *workspace, m *messageOptions, args []
 	if err != nil {
 		return err
 	}
-	if names := flows[0].Manifest.Meta; m.changed("dead-letter") && len(names) > 0 && !m.changed("meta") {
-		fmt.Fprintf(cmd.ErrOrStderr(), "weavster: the flow reads metadata (%s), which dead letters don't keep; --meta gives it\n", strings.Join(names, ", "))
-	}
 	report, err := explained(ctx, flows[0], p, batch)
 	if err != nil {
 		return err
@@ -89,6 +86,9 @@ func explainMessage(cmd *cobra.Command, w *workspace, m *messageOptions, args []
 func (m *messageOptions) batch(ctx context.Context, in io.Reader, o *opened, p *project.Project, args []string) (*contract.Batch, string, error) {
 	name, now := strings.Join(args, ""), time.Now()
 	var text []byte
+	meta := []byte(m.meta)
+	// It is from no source, and its identifiers are its own.
+	who, number := contract.OriginOf(name, "", "explain"), int64(1)
 	switch {
 	case m.changed("dead-letter"):
 		letter, err := o.letter(ctx, p, m.letter)
@@ -98,7 +98,13 @@ func (m *messageOptions) batch(ctx context.Context, in io.Reader, o *opened, p *
 		if name != "" && name != letter.Flow {
 			return nil, "", usageError{fmt.Errorf("dead letter %d is of flow %s, not %s", m.letter, letter.Flow, name)}
 		}
-		text, name, now = letter.Payload, letter.Flow, letter.At
+		text, name, now = letter.Payload, letter.Flow, letter.Now
+		if letter.Meta != nil && !m.changed("meta") {
+			meta = letter.Meta
+		}
+		if input := o.input(name); letter.Line > 0 && input != "" {
+			who, number = contract.OriginOf(name, input, letter.Partition), letter.Line
+		}
 	case m.file == "-":
 		var err error
 		if text, err = io.ReadAll(in); err != nil {
@@ -118,16 +124,23 @@ func (m *messageOptions) batch(ctx context.Context, in io.Reader, o *opened, p *
 			return nil, "", usageError{fmt.Errorf("--now %q isn't a time such as 2026-01-01T00:00:00Z", m.now)}
 		}
 	}
-	meta := []byte(m.meta)
 	if object := map[string]any{}; json.Unmarshal(meta, &object) != nil {
-		return nil, "", usageError{fmt.Errorf("--meta %q isn't a JSON object", m.meta)}
+		return nil, "", usageError{fmt.Errorf("--meta %q isn't a JSON object", meta)}
 	}
 	return &contract.Batch{
 		Payload: text, Ends: []uint32{uint32(len(text))}, Meta: meta, MetaEnds: []uint32{uint32(len(meta))},
-		// It is from no source, and its identifiers are its own.
-		Origin: contract.OriginOf(name, "", "explain"), Numbers: []int64{1},
-		Now: now, Trace: true,
+		Origin: who, Numbers: []int64{number}, Now: now, Trace: true,
 	}, name, nil
+}
+
+// input is the connector that a flow of the bundle reads, or "".
+func (o *opened) input(flow string) string {
+	for _, f := range o.bundle.Flows {
+		if f.Name == flow {
+			return f.Manifest.Input.Name
+		}
+	}
+	return ""
 }
 
 // letter reads one dead letter.

@@ -60,6 +60,8 @@ alter table weavster.dead_letter
     add column line      bigint,             -- the message's number in it
     add column now       timestamptz,        -- the time that the flow saw
     add column meta      bytea,              -- the message's metadata, as JSON
+    add column sensitive text[],             -- JSON pointers of what is masked where the message is shown
+    add column attempts  int not null default 0, -- how often it was replayed
     add column state     text not null default 'open' check (state in ('open', 'replaying', 'replayed', 'dropped')),
     add column settled   timestamptz;
 create index on weavster.dead_letter (project, state, at);
