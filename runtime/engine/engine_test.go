@@ -271,6 +271,10 @@ func TestEachMessageEndsWhereItBelongs(t *testing.T) {
 	if diff := gocmp.Diff(wantLetters, letters); diff != "" {
 		t.Errorf("dead letters (-want +got):\n%s", diff)
 	}
+	places := storetest.Query(t, p.database, "select concat_ws('|', partition, line, now <= at, state) from weavster.dead_letter order by id")
+	if diff := gocmp.Diff([]string{"in.jsonl|5|t|open", "in.jsonl|6|t|open"}, places); diff != "" {
+		t.Errorf("where they are from (-want +got):\n%s", diff)
+	}
 	for i, line := range p.lines(t, "out/dead.jsonl") {
 		if !strings.Contains(line, []string{`"source":"in.jsonl:5"`, `"source":"in.jsonl:6"`}[i]) {
 			t.Errorf("dead letter in the file: %s", line)
