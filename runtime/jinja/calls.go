@@ -23,6 +23,7 @@ type calls struct {
 	ctx      context.Context
 	unknown  bool
 	hidden   bool
+	asked    []string
 	code     source.Code // of the error that a function answered
 	hint     string
 }
@@ -54,6 +55,7 @@ func (c *calls) arguments(call minijinja.FuncCall, defaults bool) (name string, 
 	if len(args) == 2 {
 		fallback = args[1]
 	}
+	c.asked = append(c.asked, call.Name+" "+name)
 	return name, fallback, nil
 }
 

@@ -62,6 +62,9 @@ type Outcome struct {
 	Text    string
 	Unknown bool // Text is worth nothing: the environment isn't known yet
 	Secret  bool // a secret went into Text
+	// Asked are the functions that were called, with what was asked of them:
+	// "env_var PORT", "secret STATE", "var region".
+	Asked []string
 }
 
 // IsTemplate says whether a scalar has anything to render.
@@ -117,7 +120,7 @@ func (r *Renderer) Scalar(ctx context.Context, n *syntax.Node, diags *source.Dia
 		Strict:    true,
 	})
 	if err == nil {
-		return Outcome{Text: text, Unknown: call.unknown, Secret: call.hidden}
+		return Outcome{Text: text, Unknown: call.unknown, Secret: call.hidden, Asked: call.asked}
 	}
 	var bad *minijinja.Error
 	if !errors.As(err, &bad) {
@@ -127,7 +130,7 @@ func (r *Renderer) Scalar(ctx context.Context, n *syntax.Node, diags *source.Dia
 		// after the syntax is certain to be wrong.
 		r.report(n, bad, &call, diags)
 	}
-	return Outcome{Unknown: true}
+	return Outcome{Unknown: true, Asked: call.asked}
 }
 
 func (r *Renderer) report(n *syntax.Node, bad *minijinja.Error, call *calls, diags *source.Diagnostics) {

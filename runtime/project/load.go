@@ -41,6 +41,7 @@ type Settings struct {
 	// isn't there.
 	Folder, Data string
 	Profile      string            // "" is DefaultProfile
+	ProfileFrom  string            // the environment variable that names it, or ""
 	Vars         map[string]string // from the command line; they win
 	// Env looks environment variables up. Where it is nil the environment
 	// isn't known, and what depends on it is checked for syntax alone.
@@ -65,6 +66,7 @@ type Project struct {
 
 	settings   Settings
 	main       *source.File
+	root       *syntax.Node // of it
 	runtime    *syntax.Node
 	renderer   *jinja.Renderer
 	vars       map[string]*syntax.Entry
@@ -85,7 +87,7 @@ func Load(ctx context.Context, s Settings, diags *source.Diagnostics) *Project {
 	if root == nil {
 		return nil
 	}
-	p.main = root.File
+	p.main, p.root = root.File, root
 	main := ProjectOptions.Decode(root, "weavster.yaml", diags)
 	profile := p.profile(diags)
 	p.vars = index(main.Get("vars"))
@@ -141,7 +143,7 @@ func (p *Project) profile(diags *source.Diagnostics) *syntax.Fields {
 	none := ProfileOptions.Decode(nil, "", diags)
 	if _, err := fs.Stat(p.settings.Files, ProfilesFile); err != nil {
 		if p.settings.Profile != "" {
-			diags.Errorf(nil, source.Span{}, source.UnknownName, "no profile %q: there is no %s", p.Profile, p.shown(ProfilesFile))
+			diags.Errorf(nil, source.Span{}, source.UnknownName, "no profile %q%s: there is no %s", p.Profile, p.whose(), p.shown(ProfilesFile))
 		}
 		return none
 	}
@@ -165,10 +167,18 @@ func (p *Project) profile(diags *source.Diagnostics) *syntax.Fields {
 		}
 	}
 	if p.settings.Profile != "" && !slices.Contains(p.Profiles, p.Profile) {
-		diags.Errorf(root.File, source.At(0), source.UnknownName, "no profile %q", p.Profile).
+		diags.Errorf(root.File, source.At(0), source.UnknownName, "no profile %q%s", p.Profile, p.whose()).
 			DidYouMean(p.Profile, p.Profiles).Hintf("there is %s", strings.Join(p.Profiles, ", "))
 	}
 	return chosen
+}
+
+// whose says who asked for the profile, where it wasn't the command line.
+func (p *Project) whose() string {
+	if p.settings.ProfileFrom == "" {
+		return ""
+	}
+	return ", which " + p.settings.ProfileFrom + " asks for"
 }
 
 var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)

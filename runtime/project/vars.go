@@ -16,12 +16,15 @@ import (
 	"github.com/weavster/weavster/runtime/jinja"
 )
 
+// commandLineFile stands for the file of what is given on the command line.
+const commandLineFile = "--vars"
+
 // commandLine is the variables given there, as entries of a file of their own.
 func (p *Project) commandLine(diags *source.Diagnostics) map[string]*syntax.Entry {
 	entries := map[string]*syntax.Entry{}
 	known := slices.AppendSeq(declared(p.settings.Flows), maps.Keys(p.vars))
 	for name, value := range p.settings.Vars {
-		file := source.NewFile("--vars", []byte(name+"="+value))
+		file := source.NewFile(commandLineFile, []byte(name+"="+value))
 		entries[name] = &syntax.Entry{
 			Key:   &syntax.Node{File: file, Kind: syntax.Scalar, Span: source.Span{End: len(name)}, Text: name},
 			Value: &syntax.Node{File: file, Kind: syntax.Scalar, Span: source.Span{Start: len(name) + 1, End: len(file.Text)}, Text: value, Rendered: true},

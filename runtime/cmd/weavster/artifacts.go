@@ -155,7 +155,7 @@ func (o *opened) admit(ctx context.Context, flows []*bundle.Flow, log logger, pe
 		}
 		for _, pinned := range a.verdict.Configurations {
 			if pinned != digest {
-				return fmt.Errorf("%s is refused: the trust policy lets it run with the configuration %s, and this one is %s; `weavster config show` prints it", a.reference, pinned, digest)
+				return fmt.Errorf("%s is refused: the trust policy lets it run with the configuration %s, and this one is %s; `weavster config digest --text` prints it", a.reference, pinned, digest)
 			}
 		}
 	}

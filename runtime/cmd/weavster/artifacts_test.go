@@ -207,7 +207,7 @@ func TestTheConfigurationIsPinned(t *testing.T) {
 	if a.code != 0 || !strings.HasPrefix(digest, "sha256:") {
 		t.Fatalf("%d %s%s", a.code, a.out, a.err)
 	}
-	shown := weavster(t, "config", "show", "--insecure-registry", "--key", p.public, reference)
+	shown := weavster(t, "config", "digest", "--text", "--insecure-registry", "--key", p.public, reference)
 	if !strings.Contains(shown.out, `"file.orders":{"path":"data/orders.jsonl","type":"file"}`) || strings.Contains(shown.out, "***@") && strings.Contains(shown.out, "secret") {
 		t.Error(shown.out)
 	}

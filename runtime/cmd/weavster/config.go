@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -11,27 +10,24 @@ import (
 func newConfig(w *workspace) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "config",
-		Short: "Show the resolved configuration, or its digest",
+		Short: "Show what the project resolves to, or the digest of what flows run with",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	command.AddCommand(
-		newConfigPrinter(w, "show", "Print what flows run with: the profile, the environment and variables applied, secrets left out",
-			func(_ string, text []byte) string { return string(text) }),
-		newConfigPrinter(w, "digest", "Print the digest of what flows run with, as `run` logs it and a trust policy pins it",
-			func(digest string, _ []byte) string { return digest }),
-	)
+	command.AddCommand(newConfigShow(w), newConfigDigest(w))
 	return command
 }
 
-func newConfigPrinter(w *workspace, name, short string, show func(digest string, text []byte) string) *cobra.Command {
+func newConfigDigest(w *workspace) *cobra.Command {
 	var artifacts artifactFlags
 	var chosen []string
+	var asText bool
 	command := &cobra.Command{
-		Use:   name + " [REFERENCE…]",
-		Short: short,
-		Long:  strings.Replace(short, "Print", "Prints", 1) + ".\nIt is about the flows that `run` would run with the same arguments: others' connectors don't count.",
-		Args:  cobra.ArbitraryArgs,
+		Use:   "digest [REFERENCE…]",
+		Short: "Print the digest of what flows run with, as `run` logs it and a trust policy pins it",
+		Long: "Prints the digest of what flows run with, as `run` logs it and a trust policy pins it; with --text, what it is the digest of.\n" +
+			"It is about the flows that `run` would run with the same arguments: others' connectors don't count.",
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			ctx := cmd.Context()
 			o, err := w.openAny(ctx, &artifacts, args)
@@ -54,11 +50,15 @@ func newConfigPrinter(w *workspace, name, short string, show func(digest string,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), show(digest, text))
+			if asText {
+				digest = string(text)
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), digest)
 			return err
 		},
 	}
 	artifacts.add(command)
+	command.Flags().BoolVar(&asText, "text", false, "print what it is the digest of: JSON without secrets")
 	command.Flags().StringSliceVar(&chosen, "flow", nil, "as if only this `flow` ran; may be given several times")
 	return command
 }

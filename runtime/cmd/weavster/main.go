@@ -62,7 +62,7 @@ func newRoot(signals *signals, started string) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&w.project, "project", "", "the project's `folder`")
 	flags.Var(builtPath{&w.bundle, started}, "bundle", "a built project's `folder`")
-	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use")
+	flags.StringVar(&w.profile, "profile", "", "the profile of profiles.yaml to use; default: "+profileVariable+", or `default`")
 	flags.StringArrayVar(&w.vars, "vars", nil, "a variable, `name=value`; may be given several times")
 	root.AddCommand(newRun(w, signals), newCompile(w), newTest(w), newValidate(w), newExplain(w), newSchema(), newSQL(w), newDeadLetter(w),
 		newPackage(w), newLoad(w), newPush(w), newPull(w), newKey(), newVerify(w), newInspect(w), newDiff(w), newConfig(w), newVersion())

@@ -26,6 +26,9 @@ type workspace struct {
 // stateFolder is where a project's state lies, from its folder.
 const stateFolder = ".weavster"
 
+// profileVariable names the profile where --profile doesn't.
+const profileVariable = "WEAVSTER_PROFILE"
+
 // folder is where the project, or the workspace that a bundle is from, lies.
 func (w *workspace) folder() (string, error) {
 	if w.project != "" {
@@ -93,7 +96,11 @@ func (w *workspace) equip(ctx context.Context, o *opened) (err error) {
 	if o.settings.Vars, err = variables(w.vars); err != nil {
 		return err
 	}
-	o.settings.Profile = w.profile
+	if o.settings.Profile = w.profile; w.profile == "" {
+		if o.settings.Profile = os.Getenv(profileVariable); o.settings.Profile != "" {
+			o.settings.ProfileFrom = profileVariable
+		}
+	}
 	o.settings.Env = os.LookupEnv
 	o.settings.Secrets = os.Getenv("WEAVSTER_SECRETS")
 	o.settings.Kinds = all.Specs()
