@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/weavster/weavster/tests/authority"
 )
 
 // The user whom a registry with passwords knows.
@@ -107,12 +109,19 @@ func (s *Server) config(t testing.TB, folder string, o Options) string {
 	t.Helper()
 	config := fmt.Sprintf("version: 0.1\nlog: {level: info}\nstorage:\n  filesystem: {rootdirectory: %q}\n  delete: {enabled: true}\n  maintenance: {uploadpurging: {enabled: false}}\nhttp:\n  addr: 127.0.0.1:0\n", s.Folder)
 	if o.TLS {
-		a := newAuthority(t)
+		a, err := authority.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := a.Sign("localhost")
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.CAFile = filepath.Join(folder, "ca.pem")
 		certificate, key := filepath.Join(folder, "server.pem"), filepath.Join(folder, "server.key")
-		write(t, s.CAFile, a.certificate)
-		write(t, certificate, a.serverCertificate)
-		write(t, key, a.serverKey)
+		write(t, s.CAFile, a.Certificate)
+		write(t, certificate, server.Certificate)
+		write(t, key, server.Key)
 		config += fmt.Sprintf("  tls: {certificate: %q, key: %q}\n", certificate, key)
 	}
 	switch {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/weavster/weavster/tests/authority"
 )
 
 const (
@@ -24,10 +26,11 @@ const (
 // the part of the registry's configuration that says so.
 func tokenServer(t testing.TB, folder string) string {
 	t.Helper()
-	key := newKey(t)
-	certificate := template("tokens")
-	bundle := filepath.Join(folder, "tokens.pem")
-	text := sign(t, certificate, certificate, key.Public(), key)
+	a, err := authority.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle, key, text := filepath.Join(folder, "tokens.pem"), a.Key, a.Certificate
 	write(t, bundle, text)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
