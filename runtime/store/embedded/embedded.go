@@ -32,6 +32,8 @@ type Options struct {
 	// Binaries is a folder with Postgres' bin, lib and share. Empty: the
 	// embedded-postgres library fetches them once, into the user's cache.
 	Binaries string
+	// Port is where the server listens; 0: at a free one, another at each start.
+	Port uint32
 }
 
 // A Server is a running Postgres, and this process's claim on it.
@@ -71,7 +73,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if server.url, err = adopt(ctx, h); err != nil || server.url != "" {
 		return server.orClose(err)
 	}
-	server.url, err = launch(ctx, h, binaries)
+	server.url, err = launch(ctx, h, binaries, options.Port)
 	return server.orClose(err)
 }
 
@@ -106,7 +108,7 @@ func (s *Server) orClose(err error) (*Server, error) {
 // launch starts Postgres on the data folder, which is initialised first where
 // there is none. A free port can be taken by another process before Postgres
 // binds it, so a start that fails is tried on two more.
-func launch(ctx context.Context, h home, binaries string) (string, error) {
+func launch(ctx context.Context, h home, binaries string, wanted uint32) (string, error) {
 	password, err := h.password()
 	if err != nil {
 		return "", err
@@ -119,7 +121,7 @@ func launch(ctx context.Context, h home, binaries string) (string, error) {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		port, err := freePort()
+		port, err := choosePort(wanted)
 		if err != nil {
 			return "", err
 		}
@@ -156,6 +158,13 @@ func parameters() map[string]string {
 
 func connectionURL(password string, port uint32) string {
 	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s?sslmode=disable", role, password, port, database)
+}
+
+func choosePort(wanted uint32) (uint32, error) {
+	if wanted != 0 {
+		return wanted, nil
+	}
+	return freePort()
 }
 
 func freePort() (uint32, error) {
