@@ -76,7 +76,7 @@ type Verdict struct {
 const shown = 5
 
 // Err is nil if nothing is wrong.
-func (v *Verdict) Err() error {
+func (v Verdict) Err() error {
 	if len(v.Problems) == 0 {
 		return nil
 	}

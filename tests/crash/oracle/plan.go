@@ -25,7 +25,6 @@ const (
 	Broken       Fate = "broken" // isn't JSON
 	RefusedOwn   Fate = "own"    // is refused by postgres.own
 	RefusedOther Fate = "other"  // is refused by postgres.other
-	Late         Fate = "late"   // is refused by postgres.own until its parent is there
 )
 
 // fates is how many of a hundred messages have which.
