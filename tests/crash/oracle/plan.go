@@ -5,7 +5,9 @@
 package oracle
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,7 +40,8 @@ type Plan struct {
 	Messages int
 	Files    int
 	Seed     uint64
-	Pad      int // bytes by which a message is longer than it need be
+	Pad      int  // bytes by which a message is longer than it need be
+	Plain    bool // all have fate All: refused rows cost many round trips
 }
 
 // mix is splitmix64's output function: of a number, one that looks random.
@@ -54,6 +57,9 @@ func (p Plan) random(n int) uint64 { return mix(p.Seed<<32 ^ uint64(n)) }
 
 // Fate is what becomes of a message.
 func (p Plan) Fate(n int) Fate {
+	if p.Plain {
+		return All
+	}
 	at := p.random(n) % 100
 	for _, f := range fates {
 		if at < f.of {
@@ -107,13 +113,26 @@ func (p Plan) Write(folder string) error {
 		return err
 	}
 	for file := range p.Files {
-		var b []byte
-		for n := file * p.perFile(); n < min((file+1)*p.perFile(), p.Messages); n++ {
-			b = append(p.AppendMessage(b, n), '\n')
-		}
-		if err := os.WriteFile(filepath.Join(folder, p.name(file)), b, 0o666); err != nil {
+		if err := p.writeFile(filepath.Join(folder, p.name(file)), file); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (p Plan) writeFile(name string, file int) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	var b []byte
+	for n := file * p.perFile(); n < min((file+1)*p.perFile(), p.Messages); n++ {
+		b = append(p.AppendMessage(b[:0], n), '\n')
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return errors.Join(w.Flush(), f.Close())
 }

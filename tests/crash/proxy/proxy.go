@@ -26,7 +26,7 @@ const (
 
 // slow is how long a read waits, and flaky how many bytes pass.
 const (
-	slow  = 3 * time.Millisecond
+	slow  = time.Millisecond
 	flaky = 64 << 10
 )
 

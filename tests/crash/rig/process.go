@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -99,13 +101,31 @@ func (r *Process) MustFinish(t testing.TB) {
 // Log is what the process has said.
 func (r *Process) Log() string { return r.log.String() }
 
-// MaxRSS is the most memory that the process had, in bytes, once it has ended.
-func (r *Process) MaxRSS() (int64, error) {
-	usage, ok := r.command.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, fmt.Errorf("this system doesn't tell")
-	}
-	return usage.Maxrss << 10, nil
+// PeakMemory watches the process until it ends, and gives the most memory that
+// it had in core, in bytes. (What wait4 tells counts the parent's too, as it
+// was when it forked.)
+func (r *Process) PeakMemory(ctx context.Context) (peak int64, err error) {
+	status := fmt.Sprintf("/proc/%d/status", r.command.Process.Pid)
+	err = Until(ctx, func() (bool, error) {
+		select {
+		case <-r.ended:
+			return true, nil
+		default:
+		}
+		text, err := os.ReadFile(status)
+		if err != nil {
+			return true, nil // it has just ended
+		}
+		if _, after, ok := strings.Cut(string(text), "VmHWM:"); ok {
+			var kilobytes int64
+			if _, err := fmt.Sscan(after, &kilobytes); err != nil {
+				return true, err
+			}
+			peak = kilobytes << 10
+		}
+		return false, nil
+	})
+	return peak, err
 }
 
 // A buffer is written by one goroutine and read by another.
