@@ -105,9 +105,12 @@ func (s *Server) orClose(err error) (*Server, error) {
 	return s, nil
 }
 
+// starts is how often Postgres is started before its error counts: a free port
+// can be taken by another process before Postgres binds it.
+const starts = 3
+
 // launch starts Postgres on the data folder, which is initialised first where
-// there is none. A free port can be taken by another process before Postgres
-// binds it, so a start that fails is tried on two more.
+// there is none.
 func launch(ctx context.Context, h home, binaries string, wanted uint32) (string, error) {
 	password, err := h.password()
 	if err != nil {
@@ -117,7 +120,7 @@ func launch(ctx context.Context, h home, binaries string, wanted uint32) (string
 		return "", err
 	}
 	var last error
-	for range 3 {
+	for range starts {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,35 +15,39 @@ func initialise(ctx context.Context, h home, binaries, password string) error {
 	if _, err := os.Stat(h.path("data")); err == nil {
 		return nil
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	if err := clearAside(h, binaries); err != nil {
 		return err
 	}
+	var last error
+	for range starts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if last = h.asOwner(func() error { return makeAside(h, binaries, password) }); last == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("can't set up the embedded Postgres in %s: %w", h.folder, last)
+}
+
+func makeAside(h home, binaries, password string) error {
 	port, err := freePort()
 	if err != nil {
 		return err
 	}
-	err = h.asOwner(func() error {
-		aside, err := os.MkdirTemp(h.folder, asidePrefix)
-		if err != nil {
-			return err
-		}
-		// The library makes users and databases on a running server.
-		postgres := h.postgres(binaries, password, aside, port)
-		if err := postgres.Start(); err != nil {
-			return err
-		}
-		if err := postgres.Stop(); err != nil {
-			return err
-		}
-		return os.Rename(aside, h.path("data"))
-	})
+	aside, err := os.MkdirTemp(h.folder, asidePrefix)
 	if err != nil {
-		return fmt.Errorf("can't set up the embedded Postgres in %s: %w", h.folder, err)
+		return err
 	}
-	return nil
+	// The library makes users and databases on a running server.
+	postgres := h.postgres(binaries, password, aside, port)
+	if err := postgres.Start(); err != nil {
+		return errors.Join(err, os.RemoveAll(aside))
+	}
+	if err := postgres.Stop(); err != nil {
+		return err
+	}
+	return os.Rename(aside, h.path("data"))
 }
 
 const asidePrefix = "new-"
