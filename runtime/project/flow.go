@@ -124,13 +124,28 @@ func (p *Project) home(name string) string {
 	return "a connector's name is the file's and the key's, such as kafka.orders"
 }
 
+// whole says whether nothing is missing. A connector may be without a word: its
+// file, or its own value, couldn't be read, and that was reported.
+func (r *Resolved) whole(m *contract.Manifest) bool {
+	all := append(slices.Clone(r.Outputs), r.Input)
+	if m.Errors.Rejected.DeadLetter != nil {
+		all = append(all, r.DeadLetter)
+	}
+	return !slices.ContainsFunc(all, func(c *Connector) bool { return c == nil || c.Options == nil })
+}
+
 // Check holds the whole project against all of its flows: what they need, and
-// what none of them does.
-func (p *Project) Check(ctx context.Context, flows []*Flow, diags *source.Diagnostics) {
+// what none of them does. For each flow it gives what Resolve does, or nil where
+// that has errors or gaps.
+func (p *Project) Check(ctx context.Context, flows []*Flow, diags *source.Diagnostics) []*Resolved {
+	resolved := make([]*Resolved, len(flows))
 	used := map[string]bool{}
 	read := map[string]bool{}
-	for _, flow := range flows {
-		p.Resolve(ctx, flow, diags)
+	for i, flow := range flows {
+		before := diags.Len()
+		if r := p.Resolve(ctx, flow, diags); !diags.FailedSince(before) && r.whole(flow.Manifest) {
+			resolved[i] = r
+		}
 		for _, c := range named(flow.Manifest) {
 			used[c] = true
 		}
@@ -154,6 +169,7 @@ func (p *Project) Check(ctx context.Context, flows []*Flow, diags *source.Diagno
 			p.tables[name].Key.Warnf(diags, source.Unused, "no flow reads the table %q when it starts", name)
 		}
 	}
+	return resolved
 }
 
 func named(m *contract.Manifest) []string {

@@ -43,7 +43,7 @@ func Directory(ctx context.Context, s project.Settings, diags *source.Diagnostic
 	if err != nil {
 		return nil, err
 	}
-	summary.Project = Project(ctx, s, summary.Flows, diags)
+	summary.Project, _ = Project(ctx, s, summary.Flows, diags)
 	return summary, nil
 }
 

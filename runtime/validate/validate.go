@@ -13,18 +13,18 @@ import (
 
 // Project holds a project, under each of its profiles and without any, against
 // all of its flows. Settings.Profile is not looked at. It gives the project
-// without a profile, or nil where there is none. Where there are errors,
-// in diags before or found here, nothing is called unused: it may be what was
-// meant.
-func Project(ctx context.Context, s project.Settings, flows []*project.Flow, diags *source.Diagnostics) *project.Project {
+// without a profile, or nil where there is none, and what the flows have of it:
+// see project.Check. Where there are errors, in diags before or found here,
+// nothing is called unused: it may be what was meant.
+func Project(ctx context.Context, s project.Settings, flows []*project.Flow, diags *source.Diagnostics) (*project.Project, []*project.Resolved) {
 	s.Profile = ""
 	var first source.Diagnostics
 	p := project.Load(ctx, s, &first)
 	if p == nil {
 		diags.Append(&first)
-		return nil
+		return nil, nil
 	}
-	p.Check(ctx, flows, &first)
+	resolved := p.Check(ctx, flows, &first)
 	warnOfSecrets(s, diags)
 	runs := [][]source.Diagnostic{first.Sorted()}
 	for _, profile := range p.Profiles {
@@ -43,7 +43,7 @@ func Project(ctx context.Context, s project.Settings, flows []*project.Flow, dia
 			}
 		}
 	}
-	return p
+	return p, resolved
 }
 
 // warnOfSecrets says early what would keep the project from being published.

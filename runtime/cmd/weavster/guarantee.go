@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
 	"github.com/weavster/weavster/codegen/contract"
-	"github.com/weavster/weavster/codegen/source"
 	"github.com/weavster/weavster/runtime/delivery/guarantee"
 	"github.com/weavster/weavster/runtime/project"
 )
@@ -20,15 +18,13 @@ type flowGuarantee struct {
 }
 
 // guarantees are those of the flows that are right; what is wrong was said.
-func guarantees(ctx context.Context, p *project.Project, flows []*project.Flow) []flowGuarantee {
+func guarantees(p *project.Project, flows []*project.Flow, resolved []*project.Resolved) []flowGuarantee {
 	list := []flowGuarantee{}
-	for _, f := range flows {
-		var reported source.Diagnostics
-		resolved := p.Resolve(ctx, f, &reported)
-		if reported.Failed() {
-			continue
+	for i, r := range resolved {
+		if r != nil {
+			m := flows[i].Manifest
+			list = append(list, flowGuarantee{m.Flow, orderOf(m), guaranteeOf(p, r)})
 		}
-		list = append(list, flowGuarantee{f.Manifest.Flow, orderOf(f.Manifest), guaranteeOf(p, resolved)})
 	}
 	return list
 }

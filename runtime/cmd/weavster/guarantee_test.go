@@ -35,3 +35,21 @@ func TestValidateSaysHowOftenMessagesArrive(t *testing.T) {
 		t.Error(a.out)
 	}
 }
+
+// Nothing is promised for a flow whose connectors can't be read: the file's own
+// mistake is the only one.
+func TestNothingIsPromisedWhereAConnectorsFileIsBroken(t *testing.T) {
+	s := newShop(t)
+	s.write(t, "weavster.yaml", "name: shop\n")
+	s.write(t, "connectors/file.yaml", "orders: {type: file, path: [\n")
+	s.write(t, "connectors/postgres.yaml", "orders: {type: postgres, table: orders}\n")
+	s.write(t, "flows/orders.yaml", "input: file.orders\noutputs: [{to: postgres.orders}]\n")
+	a := weavster(t, "validate", "--project", s.path(""))
+	if a.code != 1 || !strings.Contains(a.err, "connectors/file.yaml:") || strings.Contains(a.out, "ARRIVES") {
+		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
+	}
+	a = weavster(t, "validate", "--project", s.path(""), "--json")
+	if a.code != 1 || !strings.Contains(a.out, `"flows": []`) {
+		t.Errorf("exit code %d: %s%s", a.code, a.out, a.err)
+	}
+}

@@ -157,15 +157,13 @@ func (w *workspace) validate(ctx context.Context, diags *source.Diagnostics) (fo
 // promises for them is that of the profile, or of none.
 func (o *opened) hold(ctx context.Context, known project.Settings, flows []*project.Flow, diags *source.Diagnostics) []flowGuarantee {
 	var p *project.Project
+	var resolved []*project.Resolved
 	if known.Profile == "" {
-		p = validate.Project(ctx, o.settings, flows, diags)
+		p, resolved = validate.Project(ctx, o.settings, flows, diags)
 	} else if p = project.Load(ctx, known, diags); p != nil {
-		p.Check(ctx, flows, diags)
+		resolved = p.Check(ctx, flows, diags)
 	}
-	if p == nil {
-		return []flowGuarantee{}
-	}
-	return guarantees(ctx, p, flows)
+	return guarantees(p, flows, resolved)
 }
 
 func count(n int, what string) string {
