@@ -22,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/weavster/weavster/codegen/contract"
 	"github.com/weavster/weavster/codegen/source"
@@ -195,6 +196,15 @@ func (b *Bundle) Settings(workspace string) project.Settings {
 		Data:   filepath.Join(b.Folder, dataFolder),
 		Flows:  b.Requirements(),
 	}
+}
+
+// Flow is the one of that name, or nil.
+func (b *Bundle) Flow(name string) *Flow {
+	i := slices.IndexFunc(b.Flows, func(f *Flow) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return b.Flows[i]
 }
 
 // Requirements are the flows as a project is held against them.

@@ -130,7 +130,7 @@ func (p *pipeline) read(ctx, stop context.Context) {
 		}
 		j.batch.Now = time.Now()
 		if m := p.flow.Manifest; m.Identity {
-			j.batch.Origin, j.batch.Numbers = contract.OriginOf(m.Flow, m.Input.Name, j.batch.Partition), j.batch.Lines
+			j.batch.Origin, j.batch.Numbers = p.flow.origin(j.batch.Partition), j.batch.Lines
 		}
 		if !send(ctx, p.order, j) || !send(ctx, p.work, j) {
 			return

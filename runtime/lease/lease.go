@@ -97,8 +97,13 @@ func (p *Process) grow(ctx context.Context, tx pgx.Tx, flow string) (epoch int64
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(ctx, s.SQL("update weavster.checkpoint set epoch = $3 where project = $1 and flow = $2"), s.Project, flow, epoch)
-	return epoch, err
+	return epoch, p.mark(ctx, tx, flow, epoch)
+}
+
+// mark has the flow's checkpoints name an epoch, and no earlier one.
+func (p *Process) mark(ctx context.Context, tx pgx.Tx, flow string, epoch int64) error {
+	_, err := tx.Exec(ctx, p.Store.SQL("update weavster.checkpoint set epoch = $3 where project = $1 and flow = $2"), p.Store.Project, flow, epoch)
+	return err
 }
 
 // Renew begins the next epoch of a flow that this process has: what one of its
@@ -113,8 +118,7 @@ func Renew(ctx context.Context, p *Process, conn *pgx.Conn, flow string, epoch i
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, s.SQL("update weavster.checkpoint set epoch = $3 where project = $1 and flow = $2"), s.Project, flow, renewed)
-		return err
+		return p.mark(ctx, tx, flow, renewed)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, nil

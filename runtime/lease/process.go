@@ -37,11 +37,11 @@ type Process struct {
 
 	stop    context.CancelFunc
 	stopped chan struct{}
+	session uint32 // the server's process of the session, 0: none yet
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed when leases may have become free
 	suspects map[string]suspect
-	session  uint32 // the server's process of the session, 0: none yet
 }
 
 // A suspect is a process that may be dead: since when, by this process's

@@ -16,6 +16,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // The users whom a broker knows, whatever the mechanism. By its plain listener
@@ -87,20 +89,10 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// home is the folder of @kafka. Outside of Bazel, where the variable may not
-// be set, the test is skipped.
+// home is the folder of @kafka.
 func home(t testing.TB) string {
 	t.Helper()
-	folder := os.Getenv("WEAVSTER_KAFKA")
-	switch {
-	case folder == "" && os.Getenv("TEST_SRCDIR") == "":
-		t.Skip("WEAVSTER_KAFKA doesn't name the folder of a broker; Bazel runs this test with one")
-	case folder == "":
-		t.Fatal("WEAVSTER_KAFKA isn't set: the test's BUILD file has to")
-	case !filepath.IsAbs(folder):
-		folder = filepath.Join(os.Getenv("TEST_SRCDIR"), folder)
-	}
-	return folder
+	return runfile.NeedOrSkip(t, "WEAVSTER_KAFKA")
 }
 
 func start(home string) (*Server, error) {

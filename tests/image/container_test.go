@@ -8,20 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // file is what a variable of the test names, by its runfile or its path.
 func file(t *testing.T, variable string) string {
 	t.Helper()
-	name := os.Getenv(variable)
-	if name == "" {
-		t.Fatalf("%s isn't set: Bazel runs this test", variable)
-	}
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(os.Getenv("TEST_SRCDIR"), name)
-	}
 	// Mounts are of what links lead to.
-	path, err := filepath.EvalSymlinks(name)
+	path, err := filepath.EvalSymlinks(runfile.Need(t, variable))
 	if err != nil {
 		t.Fatal(err)
 	}

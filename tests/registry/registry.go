@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/weavster/weavster/tests/authority"
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // The user whom a registry with passwords knows.
@@ -49,16 +50,7 @@ type Server struct {
 // is skipped.
 func Program(t testing.TB, variable string) string {
 	t.Helper()
-	path := os.Getenv(variable)
-	switch {
-	case path == "" && os.Getenv("TEST_SRCDIR") == "":
-		t.Skipf("%s doesn't name a program; Bazel runs this test with one", variable)
-	case path == "":
-		t.Fatalf("%s isn't set: the test's BUILD file has to", variable)
-	case !filepath.IsAbs(path):
-		path = filepath.Join(os.Getenv("TEST_SRCDIR"), path)
-	}
-	return path
+	return runfile.NeedOrSkip(t, variable)
 }
 
 // Start runs a registry for the test.

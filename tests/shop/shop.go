@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/weavster/weavster/runtime/store/embedded"
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // A Shop is the example's project in a folder of its own.
@@ -26,7 +27,7 @@ func New(t testing.TB) *Shop {
 }
 
 // Bundle is the example's, as Bazel has built it.
-func Bundle(t testing.TB) string { return runfile(t, "BUNDLE") }
+func Bundle(t testing.TB) string { return runfile.Need(t, "BUNDLE") }
 
 // NewOf makes an empty project that runs another bundle of the example.
 func NewOf(t testing.TB, bundle string) *Shop {
@@ -35,7 +36,7 @@ func NewOf(t testing.TB, bundle string) *Shop {
 	s := &Shop{
 		folder: filepath.Join(root, "examples", "orders"),
 		args:   []string{"--bundle", bundle, "--project", root},
-		env:    append(os.Environ(), "WEAVSTER_POSTGRES_BINARIES="+runfile(t, "WEAVSTER_POSTGRES_BINARIES")),
+		env:    append(os.Environ(), "WEAVSTER_POSTGRES_BINARIES="+runfile.Need(t, "WEAVSTER_POSTGRES_BINARIES")),
 	}
 	t.Cleanup(func() { s.stopPostgres(t) })
 	return s
@@ -50,7 +51,7 @@ func (s *Shop) File(name string) string { return filepath.Join(s.folder, name) }
 // Command is `weavster …` on the project.
 func (s *Shop) Command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
-	command := exec.Command(runfile(t, "WEAVSTER"), append(args, s.args...)...)
+	command := exec.Command(runfile.Need(t, "WEAVSTER"), append(args, s.args...)...)
 	command.Env = s.env
 	return command
 }
@@ -80,7 +81,7 @@ func (s *Shop) Try(t testing.TB, args ...string) (stdout, stderr string, code in
 // stopPostgres ends a server that a killed process left, and its data.
 func (s *Shop) stopPostgres(t testing.TB) {
 	t.Helper()
-	options := embedded.Options{Folder: s.File(".weavster"), Binaries: runfile(t, "WEAVSTER_POSTGRES_BINARIES")}
+	options := embedded.Options{Folder: s.File(".weavster"), Binaries: runfile.Need(t, "WEAVSTER_POSTGRES_BINARIES")}
 	server, err := embedded.Start(context.Background(), options)
 	if err == nil {
 		err = server.Close()
@@ -91,17 +92,4 @@ func (s *Shop) stopPostgres(t testing.TB) {
 	if err != nil {
 		t.Error(err)
 	}
-}
-
-// runfile is the file that a variable of the test names, from its runfiles.
-func runfile(t testing.TB, variable string) string {
-	t.Helper()
-	name := os.Getenv(variable)
-	if name == "" {
-		t.Fatalf("%s isn't set: Bazel runs this test", variable)
-	}
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(os.Getenv("TEST_SRCDIR"), name)
 }

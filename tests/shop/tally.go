@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // A Tally is what has to become of the example's orders: the flow's other
@@ -26,8 +28,8 @@ const bigFrom = 50_000
 // Expect reads the orders and says what has to come out.
 func Expect(t testing.TB) Tally {
 	t.Helper()
-	tiers := readTiers(t, runfile(t, "CUSTOMERS"))
-	f, err := os.Open(runfile(t, "ORDERS"))
+	tiers := readTiers(t, runfile.Need(t, "CUSTOMERS"))
+	f, err := os.Open(runfile.Need(t, "ORDERS"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,8 @@ The jars come through the user's Maven client with the user's settings, each of 
 its SHA-256. Tests then need no network.
 """
 
+load("//tools:maven.bzl", "maven")
 load(":jars.bzl", "JARS")
-
-# Pinned, so that Maven doesn't look for a newer one.
-_COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 
 # Each jar is named, so nothing that one of them asks for is resolved.
 _DEPENDENCY = """\
@@ -29,30 +27,20 @@ _BUILD = """\
 exports_files(["kafka"], visibility = ["//visibility:public"])
 """
 
-def _program(rctx, name, package):
-    found = rctx.which(name)
-    if not found:
-        fail("Kafka for tests needs {0}, and there is no `{1}` on the PATH: install it, or run Bazel by tools/bazel, whose toolchain has one".format(package, name))
-    return found
-
 def _file_name(artifact):
     group, name, version = artifact.split(":")
     return "{}.{}-{}.jar".format(group, name, version)
 
 def _kafka_impl(rctx):
-    java, mvn = _program(rctx, "java", "Java 17 or newer"), _program(rctx, "mvn", "Maven")
+    java = rctx.which("java")
+    if not java:
+        fail("Kafka for tests needs Java 17 or newer, and there is no `java` on the PATH: install it, or run Bazel by tools/bazel, whose toolchain has one")
     rctx.file("pom.xml", _POM.format("".join([_DEPENDENCY.format(*artifact.split(":")) for artifact in JARS])))
-    result = rctx.execute([
-        mvn,
-        "--batch-mode",
-        "--quiet",
-        _COPY_GOAL,
+    maven(rctx, "Kafka for tests", "copy-dependencies", [
         "-DoutputDirectory=" + str(rctx.path("fetched")),
         # Two groups may have artifacts of one name.
         "-Dmdep.prependGroupId=true",
-    ], timeout = 1200)
-    if result.return_code != 0:
-        fail("Maven can't get Kafka's jars:\n{}{}".format(result.stdout, result.stderr))
+    ])
     for artifact, sha256 in JARS.items():
         name = _file_name(artifact)
 

@@ -4,6 +4,8 @@ They are the ones that the embedded-postgres library runs, of the version that i
 Maven client with the user's settings. Tests then need no network.
 """
 
+load("//tools:maven.bzl", "maven")
+
 # What embedded-postgres 1.34 calls V18.
 _VERSION = "18.3.0"
 
@@ -17,29 +19,10 @@ _PLATFORMS = {
     "mac os x_aarch64": ("darwin-arm64v8", "postgres-darwin-arm_64.txz", "a18ec9ec6a905e04f5a08a8f7870bddadd635feb54dee332a3daf80fada3cb1a"),
 }
 
-# Pinned, so that Maven doesn't look for a newer one.
-_COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
-
 _BUILD = """\
 # The folder as a whole, with bin, lib and share in it: a test that has it as data gets one link, not a thousand.
 exports_files(["postgres"], visibility = ["//visibility:public"])
 """
-
-def _maven_copy(rctx, artifact):
-    mvn = rctx.which("mvn")
-    if not mvn:
-        fail("Postgres for tests and for //:run comes through Maven, and there is no `mvn` on the PATH: install Maven, " +
-             "or run Bazel by tools/bazel, whose toolchain has one")
-    result = rctx.execute([
-        mvn,
-        "--batch-mode",
-        "--quiet",
-        _COPY_GOAL,
-        "-Dartifact=io.zonky.test.postgres:{}:{}".format(artifact, _VERSION),
-        "-DoutputDirectory=" + str(rctx.path(".")),
-    ], timeout = 1200)
-    if result.return_code != 0:
-        fail("Maven can't get {} {}:\n{}{}".format(artifact, _VERSION, result.stdout, result.stderr))
 
 def _postgres_impl(rctx):
     platform = "{}_{}".format(rctx.os.name.lower(), rctx.os.arch)
@@ -47,7 +30,10 @@ def _postgres_impl(rctx):
         fail("there are no Postgres binaries for {}; those for {} are known".format(platform, ", ".join(_PLATFORMS)))
     suffix, archive, sha256 = _PLATFORMS[platform]
     artifact = "{}-{}".format(_ARTIFACT, suffix)
-    _maven_copy(rctx, artifact)
+    maven(rctx, "Postgres for tests and for //:run", "copy", [
+        "-Dartifact=io.zonky.test.postgres:{}:{}".format(artifact, _VERSION),
+        "-DoutputDirectory=" + str(rctx.path(".")),
+    ])
     jar = "{}-{}.jar".format(artifact, _VERSION)
 
     # A download of a local file, for the sake of the check of its hash.

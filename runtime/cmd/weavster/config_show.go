@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weavster/weavster/codegen/syntax"
 	"github.com/weavster/weavster/runtime/project"
 )
 
@@ -92,7 +93,7 @@ func writeShown(b *bytes.Buffer, shown []project.Shown, origin bool) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(b, "%s:", quoted(s.Key))
+		fmt.Fprintf(b, "%s:", syntax.Quote(s.Key))
 		value := s.Value
 		if value == nil {
 			value = json.RawMessage("null")
@@ -101,22 +102,12 @@ func writeShown(b *bytes.Buffer, shown []project.Shown, origin bool) {
 		case s.Mapping():
 			writeShown(b, s.Fields, origin)
 		case origin:
-			fmt.Fprintf(b, `{"value":%s,"origin":%s}`, value, quoted(s.Origin))
+			fmt.Fprintf(b, `{"value":%s,"origin":%s}`, value, syntax.Quote(s.Origin))
 		default:
 			b.Write(value)
 		}
 	}
 	b.WriteByte('}')
-}
-
-func quoted(text string) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(text) != nil {
-		return nil // text can be encoded
-	}
-	return bytes.TrimSpace(b.Bytes())
 }
 
 // showYAML writes lines that are YAML, with origins as comments in a column.
@@ -145,7 +136,7 @@ type yamlLine struct{ text, origin string }
 func yamlLines(lines []yamlLine, shown []project.Shown, indent string) []yamlLine {
 	for i := range shown {
 		s := &shown[i]
-		key := indent + yamlText(string(quoted(s.Key))) + ":"
+		key := indent + yamlText(syntax.Quote(s.Key)) + ":"
 		switch {
 		case !s.Mapping():
 			value := "null"

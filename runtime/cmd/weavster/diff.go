@@ -106,7 +106,7 @@ func (d *diffOptions) run(cmd *cobra.Command, w *workspace, args []string) (same
 // known reports a flow that neither side has.
 func known(flows []string, sides [2]*openedArtifact) error {
 	for _, name := range flows {
-		if sides[0].flow(name) != nil || sides[1].flow(name) != nil {
+		if sides[0].bundle.Flow(name) != nil || sides[1].bundle.Flow(name) != nil {
 			continue
 		}
 		var names []string
@@ -171,14 +171,14 @@ func (s *sampling) run(ctx context.Context, in io.Reader) (report *compare.Messa
 	}
 	var both [2]*compare.Side
 	for i, side := range s.sides {
-		m, instances, err := s.load(ctx, side, side.flow(name))
+		m, instances, err := s.load(ctx, side, side.bundle.Flow(name))
 		if m != nil {
 			defer func() { err = errors.Join(err, m.Close(context.WithoutCancel(ctx))) }()
 		}
 		if err != nil {
 			return nil, err
 		}
-		both[i] = &compare.Side{Manifest: side.flow(name).Manifest, Instances: instances}
+		both[i] = &compare.Side{Manifest: side.bundle.Flow(name).Manifest, Instances: instances}
 	}
 	return compare.Run(ctx, both[0], both[1], samples)
 }
@@ -187,7 +187,7 @@ func (s *sampling) run(ctx context.Context, in io.Reader) (report *compare.Messa
 func (s *sampling) name() (string, error) {
 	var common []string
 	for _, f := range s.sides[0].bundle.Flows {
-		if s.sides[1].flow(f.Name) != nil && (len(s.flows) == 0 || slices.Contains(s.flows, f.Name)) {
+		if s.sides[1].bundle.Flow(f.Name) != nil && (len(s.flows) == 0 || slices.Contains(s.flows, f.Name)) {
 			common = append(common, f.Name)
 		}
 	}

@@ -102,8 +102,8 @@ func (m *messageOptions) batch(ctx context.Context, in io.Reader, o *opened, p *
 		if letter.Meta != nil && !m.changed("meta") {
 			meta = letter.Meta
 		}
-		if input := o.input(name); letter.Line > 0 && input != "" {
-			who, number = contract.OriginOf(name, input, letter.Partition), letter.Line
+		if f := o.bundle.Flow(name); letter.Line > 0 && f != nil {
+			who, number = contract.OriginOf(name, f.Manifest.Input.Name, letter.Partition), letter.Line
 		}
 	case m.file == "-":
 		var err error
@@ -131,16 +131,6 @@ func (m *messageOptions) batch(ctx context.Context, in io.Reader, o *opened, p *
 		Payload: text, Ends: []uint32{uint32(len(text))}, Meta: meta, MetaEnds: []uint32{uint32(len(meta))},
 		Origin: who, Numbers: []int64{number}, Now: now, Trace: true,
 	}, name, nil
-}
-
-// input is the connector that a flow of the bundle reads, or "".
-func (o *opened) input(flow string) string {
-	for _, f := range o.bundle.Flows {
-		if f.Name == flow {
-			return f.Manifest.Input.Name
-		}
-	}
-	return ""
 }
 
 // letter reads one dead letter.

@@ -30,15 +30,6 @@ func (o *openedArtifact) close() error {
 	return os.RemoveAll(o.folder)
 }
 
-func (o *openedArtifact) flow(name string) *bundle.Flow {
-	for _, f := range o.bundle.Flows {
-		if f.Name == name {
-			return f
-		}
-	}
-	return nil
-}
-
 // admit holds a project's configuration against what a policy pins.
 func (o *openedArtifact) admit(ctx context.Context, with *opened, flow *bundle.Flow) error {
 	if o.verdict == nil || len(o.verdict.Configurations) == 0 {

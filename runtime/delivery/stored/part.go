@@ -28,11 +28,7 @@ func addMessage(to, from *connectors.Batch, i int) {
 	to.Payload = append(append(to.Payload, from.Message(i)...), '\n')
 	to.Ends = append(to.Ends, uint32(len(to.Payload)-1))
 	if len(from.MetaEnds) > 0 {
-		start := uint32(0)
-		if i > 0 {
-			start = from.MetaEnds[i-1] + 1
-		}
-		to.Meta = append(append(to.Meta, from.Meta[start:from.MetaEnds[i]]...), '\n')
+		to.Meta = append(append(to.Meta, from.MetaOf(i)...), '\n')
 		to.MetaEnds = append(to.MetaEnds, uint32(len(to.Meta)-1))
 	}
 	if len(from.Lines) > 0 {

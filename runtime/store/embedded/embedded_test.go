@@ -11,28 +11,21 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // options are for a server of the test's own. The binaries are Bazel's, or
 // the ones that the library downloads.
 func options(t *testing.T) Options {
 	t.Helper()
-	o := Options{Folder: t.TempDir(), Binaries: binaries(t)}
+	o := Options{Folder: t.TempDir(), Binaries: runfile.Path("WEAVSTER_POSTGRES_BINARIES")}
 	t.Cleanup(func() {
 		if err := Remove(o); err != nil { // root's lies outside the test's folder
 			t.Error(err)
 		}
 	})
 	return o
-}
-
-func binaries(t *testing.T) string {
-	t.Helper()
-	folder := os.Getenv("WEAVSTER_POSTGRES_BINARIES")
-	if folder == "" || filepath.IsAbs(folder) {
-		return folder
-	}
-	return filepath.Join(os.Getenv("TEST_SRCDIR"), folder)
 }
 
 func start(t *testing.T, o Options) *Server {
@@ -174,10 +167,7 @@ func TestAFirstStartThatWasKilledIsForgotten(t *testing.T) {
 }
 
 func startAndHang(folder string) {
-	o := Options{Folder: folder, Binaries: os.Getenv("WEAVSTER_POSTGRES_BINARIES")}
-	if o.Binaries != "" && !filepath.IsAbs(o.Binaries) {
-		o.Binaries = filepath.Join(os.Getenv("TEST_SRCDIR"), o.Binaries)
-	}
+	o := Options{Folder: folder, Binaries: runfile.Path("WEAVSTER_POSTGRES_BINARIES")}
 	s, err := Start(context.Background(), o)
 	if err != nil {
 		os.Stderr.WriteString(err.Error())

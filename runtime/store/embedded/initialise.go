@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,12 +14,12 @@ func initialise(ctx context.Context, h home, binaries, password string) error {
 	if _, err := os.Stat(h.path("data")); err == nil {
 		return nil
 	}
-	if err := clearAside(h, binaries); err != nil {
-		return err
-	}
 	var last error
 	for range starts {
 		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := clearAside(h, binaries); err != nil {
 			return err
 		}
 		if last = h.asOwner(func() error { return makeAside(h, binaries, password) }); last == nil {
@@ -42,7 +41,7 @@ func makeAside(h home, binaries, password string) error {
 	// The library makes users and databases on a running server.
 	postgres := h.postgres(binaries, password, aside, port)
 	if err := postgres.Start(); err != nil {
-		return errors.Join(err, os.RemoveAll(aside))
+		return err
 	}
 	if err := postgres.Stop(); err != nil {
 		return err

@@ -4,7 +4,6 @@ create table weavster.process (
     id      text primary key,
     project text not null,
     name    text not null, -- for people: process 7 on host
-    flows   text[] not null default '{}', -- those that it runs, or would
     since   timestamptz not null default now(),
     seen    timestamptz not null default now(),
     dead    timestamptz

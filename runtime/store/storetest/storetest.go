@@ -17,6 +17,7 @@ import (
 
 	"github.com/weavster/weavster/runtime/store"
 	"github.com/weavster/weavster/runtime/store/embedded"
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 var (
@@ -52,13 +53,7 @@ var state string
 
 // Binaries is the folder of Postgres' binaries that a build hands to tests,
 // or "": then the library downloads them.
-func Binaries() string {
-	folder := os.Getenv("WEAVSTER_POSTGRES_BINARIES")
-	if folder == "" || filepath.IsAbs(folder) {
-		return folder
-	}
-	return filepath.Join(os.Getenv("TEST_SRCDIR"), folder)
-}
+func Binaries() string { return runfile.Path(store.BinariesVariable) }
 
 // URL is an empty database of the test's own.
 func URL(t testing.TB) string {

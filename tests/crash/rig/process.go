@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/weavster/weavster/runtime/failpoint"
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // A Process is one `weavster run`.
@@ -42,8 +43,8 @@ func (p *Project) RunCounted(t testing.TB, file string) *Process {
 
 func (p *Project) start(t testing.TB, args []string, env ...string) *Process {
 	t.Helper()
-	args = append([]string{"run", "--flow", p.Flow.Name, "--bundle", runfile(t, "CRASH_BUNDLE"), "--project", p.root}, args...)
-	r := &Process{command: exec.Command(runfile(t, "BREAKABLE"), args...), ended: make(chan struct{})}
+	args = append([]string{"run", "--flow", p.Flow.Name, "--bundle", runfile.Need(t, "CRASH_BUNDLE"), "--project", p.root}, args...)
+	r := &Process{command: exec.Command(runfile.Need(t, "BREAKABLE"), args...), ended: make(chan struct{})}
 	r.command.Env = append(slices.Clip(p.env), env...)
 	r.command.Stdout, r.command.Stderr = &r.log, &r.log
 	if err := r.command.Start(); err != nil {

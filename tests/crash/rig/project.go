@@ -140,16 +140,3 @@ func (p *Project) find(t testing.TB) (f oracle.Found, err error) {
 	f.Copies, err = oracle.ReadLetterFile(filepath.Join(p.Folder, "out", "dead.jsonl"))
 	return f, err
 }
-
-// runfile is the file that a variable of the test names, from its runfiles.
-func runfile(t testing.TB, variable string) string {
-	t.Helper()
-	name := os.Getenv(variable)
-	if name == "" {
-		t.Fatalf("%s isn't set: Bazel runs this test", variable)
-	}
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(os.Getenv("TEST_SRCDIR"), name)
-}

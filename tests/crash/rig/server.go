@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/weavster/weavster/runtime/store/embedded"
+	"github.com/weavster/weavster/tools/runfile"
 )
 
 // A Server is a Postgres that keeps its address when it is stopped and started.
@@ -33,7 +34,7 @@ type Server struct {
 // startServer makes a server in a folder; its data ends with the test.
 func startServer(t testing.TB, folder string) *Server {
 	t.Helper()
-	s := &Server{options: embedded.Options{Folder: folder, Binaries: runfile(t, "WEAVSTER_POSTGRES_BINARIES")}}
+	s := &Server{options: embedded.Options{Folder: folder, Binaries: runfile.Need(t, "WEAVSTER_POSTGRES_BINARIES")}}
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
